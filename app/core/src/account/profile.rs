@@ -1,0 +1,238 @@
+//! `/account`: name, picture, address, how much the interface shows.
+use crate::reauth::{guarded, guarded_fault};
+#[cfg(feature = "ssr")]
+use core_area::account::{ChangeEmail, ProfileInput};
+use core_area::{
+    account::{PendingEmail, Profile},
+    preferences::InterfaceMode,
+};
+use kit::{
+    Ago, Alert, AppError, Avatar, Badge, Button, Card, Choice, Client, FileDrop, FormAlert, FormScope, Loaded, RadioGroup, SettingsPage,
+    SettingsRow, SettingsSection, Skeleton, Submit, TextField, Tone, fault_of, use_toasts,
+};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{MultipartData, MultipartFormData},
+    web_sys,
+};
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// The person's profile.
+#[server(client = Client)]
+pub async fn profile_get() -> Result<Profile, AppError> {
+    kit::call::as_person_reading(async |tx| core_area::account::profile(tx).await).await
+}
+
+/// Saves the name.
+#[server(client = Client)]
+pub async fn profile_save(rev: String, name: String) -> Result<Profile, AppError> {
+    kit::call::as_person(async |tx| core_area::account::update(tx, &rev, ProfileInput { name }).await).await
+}
+
+/// The most bytes of a picture.
+pub(crate) const AVATAR_MAX: usize = 2 * 1024 * 1024;
+
+/// Sets the picture; answers its address.
+#[server(client = Client, input = MultipartFormData)]
+pub async fn avatar_upload(data: MultipartData) -> Result<String, AppError> {
+    let bytes = crate::upload::one_file(data, AVATAR_MAX).await?;
+    kit::call::as_person(async |tx| core_area::account::set_avatar(tx, bytes).await).await
+}
+
+/// Takes the picture away.
+#[server(client = Client)]
+pub async fn avatar_remove() -> Result<(), AppError> {
+    kit::call::as_person(async |tx| core_area::account::remove_avatar(tx).await).await
+}
+
+/// Begins a change of address: both addresses confirm it.
+#[server(client = Client)]
+pub async fn email_change(email: String) -> Result<(), AppError> {
+    kit::call::as_person(async |tx| core_area::account::change_email(tx, ChangeEmail { email }).await).await
+}
+
+/// Gives up a change of address.
+#[server(client = Client)]
+pub async fn email_change_cancel() -> Result<(), AppError> {
+    kit::call::as_person(async |tx| core_area::account::cancel_email_change(tx).await).await
+}
+
+/// Simple or advanced interface.
+#[server(client = Client)]
+pub async fn interface_mode_set(mode: InterfaceMode) -> Result<(), AppError> {
+    kit::call::as_person(async |tx| core_area::preferences::set_interface_mode(tx, mode).await).await
+}
+
+pub struct ProfilePage {
+    profile: Resource<Result<Profile, AppError>>,
+    version: RwSignal<u32>,
+}
+
+#[lazy_route]
+impl LazyRoute for ProfilePage {
+    fn data() -> Self {
+        let version = RwSignal::new(0);
+        Self { profile: Resource::new_blocking(move || version.get(), |_| profile_get()), version }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let ProfilePage { profile, version } = this;
+        view! {
+            <Title text="Account" />
+            <SettingsPage title="Account">
+                {super::tabs()}
+                <Loaded from=profile skeleton=|| view! { <Skeleton lines=8 /> } show=move |p| page(p, version) />
+            </SettingsPage>
+        }
+        .into_any()
+    }
+}
+
+fn page(profile: Profile, version: RwSignal<u32>) -> AnyView {
+    let (picture, name_form, email) = (picture(&profile, version), name_form(&profile), email(&profile, version));
+    view! {
+        <SettingsSection title="Profile" text="How you appear to the people you work with.">
+            {picture}
+            {name_form}
+        </SettingsSection>
+        <SettingsSection title="Email" text="Where you sign in and where mails go.">
+            {email}
+        </SettingsSection>
+        <SettingsSection title="Interface" text="How much the screens show at once.">
+            {mode()}
+        </SettingsSection>
+    }
+    .into_any()
+}
+
+fn picture(profile: &Profile, version: RwSignal<u32>) -> AnyView {
+    let toasts = use_toasts();
+    let changed = move || {
+        version.update(|n| *n += 1);
+        kit::session::refresh_session();
+    };
+    // Not an `Action`: a file belongs to the browser's thread, and the server has none.
+    let upload = move |file: web_sys::File| {
+        leptos::task::spawn_local(async move {
+            let sent = match web_sys::FormData::new() {
+                Ok(form) => {
+                    let _ = form.append_with_blob("file", &file);
+                    avatar_upload(MultipartData::from(form)).await
+                }
+                Err(_) => Err(kernel::Fault::new(kernel::Code::BadRequest, "The file could not be read.").into()),
+            };
+            match sent {
+                Ok(_) => changed(),
+                Err(AppError(fault)) => toasts.fault(&fault),
+            }
+        });
+    };
+    let remove = Action::new(|(): &()| avatar_remove());
+    Effect::new(move |_| {
+        if matches!(remove.value().get(), Some(Ok(()))) {
+            changed();
+        }
+    });
+    let name = profile.name.clone();
+    let has_picture = profile.avatar_url.is_some();
+    view! {
+        <div class="row">
+            <Avatar name=name src=profile.avatar_url.clone().unwrap_or_default() size=kit::Size::Lg />
+            <FileDrop
+                name="avatar" label="Picture" hint="PNG, JPEG or WebP, at most 2 MB" accept="image/png,image/jpeg,image/webp" max_bytes=AVATAR_MAX as u64
+                on_files=UnsyncCallback::new(move |files: Vec<web_sys::File>| {
+                    if let Some(file) = files.into_iter().next() { upload(file); }
+                })
+            />
+            {has_picture.then(|| view! { <Button size=kit::Size::Sm on:click=move |_| { remove.dispatch(()); }>"Remove"</Button> })}
+        </div>
+    }
+    .into_any()
+}
+
+fn name_form(profile: &Profile) -> AnyView {
+    let toasts = use_toasts();
+    let (rev, name) = (RwSignal::new(profile.rev.clone()), RwSignal::new(profile.name.clone()));
+    let save = Action::new(move |(): &()| profile_save(rev.get_untracked(), name.get_untracked()));
+    Effect::new(move |_| {
+        if let Some(Ok(saved)) = save.value().get() {
+            rev.set(saved.rev);
+            toasts.success("Profile saved");
+            kit::session::refresh_session();
+        }
+    });
+    view! {
+        <form class="form" on:submit=move |event| { event.prevent_default(); save.dispatch(()); }>
+            <FormScope fault=fault_of(save) pending=save.pending()>
+                <FormAlert />
+                <TextField name="name" label="Name" bind=name required=true maxlength=255 autocomplete="name" />
+                <div class="form-foot"><Submit>"Save"</Submit></div>
+            </FormScope>
+        </form>
+    }
+    .into_any()
+}
+
+fn email(profile: &Profile, version: RwSignal<u32>) -> AnyView {
+    let toasts = use_toasts();
+    let wanted = RwSignal::new(String::new());
+    let change = guarded(email_change, move |()| {
+        toasts.success("Check both mailboxes to confirm");
+        wanted.set(String::new());
+        version.update(|n| *n += 1);
+    });
+    let verified = match profile.email_verified {
+        true => view! { <Badge text="Confirmed" tone=Tone::Success /> }.into_any(),
+        false => view! { <Badge text="Not confirmed" tone=Tone::Warning /> }.into_any(),
+    };
+    let address = profile.email.clone();
+    let pending = profile.pending_email.clone().map(|pending| waiting(pending, version));
+    view! {
+        <Card flush=true><SettingsRow title=address>{verified}</SettingsRow></Card>
+        {pending}
+        <form class="form" on:submit=move |event| { event.prevent_default(); change.dispatch(wanted.get_untracked()); }>
+            <FormScope fault=guarded_fault(change) pending=change.pending()>
+                <FormAlert />
+                <TextField name="email" label="New address" kind="email" bind=wanted required=true />
+                <div class="form-foot"><Submit kind=kit::ButtonKind::Plain>"Change address"</Submit></div>
+            </FormScope>
+        </form>
+    }
+    .into_any()
+}
+
+fn waiting(pending: PendingEmail, version: RwSignal<u32>) -> AnyView {
+    let cancel = Action::new(|(): &()| email_change_cancel());
+    Effect::new(move |_| {
+        if matches!(cancel.value().get(), Some(Ok(()))) {
+            version.update(|n| *n += 1);
+        }
+    });
+    let state = |done: bool| if done { "confirmed" } else { "waiting" };
+    let (old, new) = (state(pending.old_confirmed), state(pending.new_confirmed));
+    view! {
+        <Alert title=format!("Changing to {}", pending.email) acts=move || view! { <Button size=kit::Size::Sm on:click=move |_| { cancel.dispatch(()); }>"Cancel"</Button> }>
+            "Present address: " {old} ", new address: " {new} ". The links work until " <Ago at=pending.expires_at /> "."
+        </Alert>
+    }
+    .into_any()
+}
+
+fn mode() -> AnyView {
+    let session = kit::use_session();
+    let chosen = RwSignal::new(session.with_untracked(|s| s.as_ref().map_or_else(|| "simple".to_owned(), |s| s.interface_mode.clone())));
+    let save = Action::new(|mode: &InterfaceMode| interface_mode_set(*mode));
+    Effect::new(move |before: Option<String>| {
+        let now = chosen.get();
+        if before.is_some_and(|b| b != now) {
+            save.dispatch(if now == "advanced" { InterfaceMode::Advanced } else { InterfaceMode::Simple });
+        }
+        now
+    });
+    let choices = vec![
+        Choice::new("simple", "Simple").hint("The usual controls, with explanations"),
+        Choice::new("advanced", "Advanced").hint("Every control, denser lists"),
+    ];
+    view! { <RadioGroup name="interface_mode" label="Interface" choices=choices bind=chosen cards=true /> }.into_any()
+}

@@ -1,0 +1,27 @@
+//! The installation, for its administrators: metadata of people and organizations, never their contents.
+
+pub mod cron;
+pub mod health;
+pub mod jobs;
+pub mod mailbox;
+pub mod orgs;
+pub mod users;
+
+use kit::PageHead;
+use leptos::prelude::*;
+
+/// The frame of a page of the installation: wide, for tables.
+pub(crate) fn page(title: &'static str, text: &'static str, acts: AnyView, body: AnyView) -> AnyView {
+    view! {
+        <div class="page page-wide">
+            <PageHead title=title text=move || text acts=move || acts />
+            {body}
+        </div>
+    }
+    .into_any()
+}
+
+/// The day of a moment, with the year.
+pub(crate) fn day(at: chrono::DateTime<chrono::Utc>) -> String {
+    at.format("%-d %b %Y").to_string()
+}

@@ -1,0 +1,197 @@
+//! `/admin/orgs`: every organization of the installation.
+use crate::{
+    parts::{Side, filters, pager, side, tell, use_open_row, use_row_link},
+    reauth::{guarded, guarded_fault},
+};
+use core_area::admin::AdminOrg;
+#[cfg(feature = "ssr")]
+use core_area::admin::AdminQuery;
+#[cfg(feature = "ssr")]
+use kernel::record::PageRequest;
+use kernel::record::Paged;
+use kit::{
+    AppError, Badge, Button, ButtonKind, Card, Cell, Client, Column, Confirm, DataTable, Dialog, Empty, Fact, Facts, FormAlert, FormScope,
+    Icon, Loaded, Row, SearchField, SkeletonTable, Submit, TextArea, Tone, query::use_query_param, use_toasts,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, lazy_route};
+use uuid::Uuid;
+
+/// A page of organizations.
+#[server(client = Client)]
+pub async fn admin_orgs(#[server(default)] search: String, after: Option<String>) -> Result<Paged<AdminOrg>, AppError> {
+    let query = AdminQuery { search, page: PageRequest { after, limit: None } };
+    kit::call::as_visitor(async |request| core_area::admin::orgs(request, &query).await).await
+}
+
+/// Closes an organization until it is opened again; its owners are told why.
+#[server(client = Client)]
+pub async fn admin_org_suspend(id: Uuid, reason: String) -> Result<(), AppError> {
+    kit::call::as_visitor(async |request| core_area::admin::org_suspend(request, id, &reason).await).await
+}
+
+/// Opens a suspended organization.
+#[server(client = Client)]
+pub async fn admin_org_unsuspend(id: Uuid) -> Result<(), AppError> {
+    kit::call::as_visitor(async |request| core_area::admin::org_unsuspend(request, id).await).await
+}
+
+/// Ends every key of an organization.
+#[server(client = Client)]
+pub async fn admin_org_revoke_keys(id: Uuid) -> Result<u64, AppError> {
+    kit::call::as_visitor(async |request| core_area::admin::org_revoke_keys(request, id).await).await
+}
+
+type List = Resource<Result<Paged<AdminOrg>, AppError>>;
+
+pub struct AdminOrgsPage {
+    list: List,
+}
+
+#[lazy_route]
+impl LazyRoute for AdminOrgsPage {
+    fn data() -> Self {
+        let (search, after) = (use_query_param("q"), use_query_param("after"));
+        let key = move || (search.get(), Some(after.get()).filter(|a| !a.is_empty()));
+        Self { list: Resource::new_blocking(key, |(search, after)| admin_orgs(search, after)) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let AdminOrgsPage { list } = this;
+        let search = view! { <SearchField name="q" label="Name or address" value=use_query_param("q").get_untracked() /> };
+        let body = view! {
+            <Card flush=true class="list-card">
+                {filters(&["q"], search.into_any(), ().into_any())}
+                <Loaded from=list skeleton=|| view! { <SkeletonTable rows=10 columns=4 /> } show=table />
+            </Card>
+            {side(
+                Side { from: list, rows: |p: Paged<AdminOrg>| p.rows, id: |o| o.id.to_string(), title: |o| o.name.clone() },
+                move |org| details(org, list),
+            )}
+        };
+        view! {
+            <Title text="Organizations" />
+            {super::page("Organizations", "Metadata only: what is inside stays with its members.", ().into_any(), body.into_any())}
+        }
+        .into_any()
+    }
+}
+
+static COLUMNS: [Column; 5] = [
+    Column::new("name", "Name").grow(),
+    Column::new("slug", "Address").from_tablet(),
+    Column::new("state", "State").fit(),
+    Column::new("members", "Members").number(),
+    Column::new("created_at", "Created").number().from_tablet(),
+];
+
+fn state(org: &AdminOrg) -> (&'static str, Tone) {
+    match (org.deleted_at, org.suspended_at) {
+        (Some(_), _) => ("Deleted", Tone::Neutral),
+        (_, Some(_)) => ("Suspended", Tone::Warning),
+        _ => ("Open", Tone::Success),
+    }
+}
+
+fn table(page: Paged<AdminOrg>) -> AnyView {
+    if page.rows.is_empty() {
+        return view! { <Empty icon=Icon::Building2 title="No organization found" text="Look for another name." /> {pager(None, "")} }
+            .into_any();
+    }
+    let (link, now) = (use_row_link(), kit::time::now());
+    let rows = page
+        .rows
+        .iter()
+        .map(|org| {
+            let (words, tone) = state(org);
+            let cells = vec![
+                Cell::title(&org.name),
+                Cell::code(&format!("/o/{}", org.slug)),
+                Cell::status(words, tone),
+                Cell::number(org.members),
+                Cell::ago(org.created_at, now),
+            ];
+            Row::new(org.id.to_string(), cells).href(link(&org.id.to_string()))
+        })
+        .collect();
+    view! {
+        <DataTable columns=&COLUMNS rows=rows label="Organizations" open=use_open_row() />
+        {pager(page.next, "")}
+    }
+    .into_any()
+}
+
+fn details(org: AdminOrg, list: List) -> AnyView {
+    let (words, tone) = state(&org);
+    let acts = org.deleted_at.is_none().then(|| acts(&org, list));
+    let (address, plan) = (format!("/o/{}", org.slug), org.plan.clone());
+    view! {
+        <div class="stack">
+            <Facts>
+                <Fact name="Address"><code>{address}</code></Fact>
+                <Fact name="State"><Badge text=words tone=tone /></Fact>
+                <Fact name="Plan">{plan}</Fact>
+                <Fact name="Members">{org.members}</Fact>
+                <Fact name="Created">{super::day(org.created_at)}</Fact>
+                {org.suspended_at.map(|at| view! { <Fact name="Suspended">{kit::time::exact_text(at)}</Fact> })}
+                {org.deleted_at.map(|at| view! { <Fact name="Deleted">{kit::time::exact_text(at)}</Fact> })}
+                <Fact name="Id"><code>{org.id.to_string()}</code></Fact>
+            </Facts>
+            {acts}
+        </div>
+    }
+    .into_any()
+}
+
+fn acts(org: &AdminOrg, list: List) -> AnyView {
+    let toasts = use_toasts();
+    let (id, name, suspended) = (org.id, org.name.clone(), org.suspended_at.is_some());
+    let (suspending, revoking) = (RwSignal::new(false), RwSignal::new(false));
+    let reason = RwSignal::new(String::new());
+    let suspend = guarded(
+        move |reason: String| admin_org_suspend(id, reason),
+        move |()| {
+            suspending.set(false);
+            toasts.success("The organization is suspended");
+            list.refetch();
+        },
+    );
+    let open = guarded(admin_org_unsuspend, move |()| {
+        toasts.success("The organization is open again");
+        list.refetch();
+    });
+    let revoke = guarded(admin_org_revoke_keys, move |n: &u64| {
+        toasts.success(format!("{} revoked", kit::num::plural(i64::try_from(*n).unwrap_or(i64::MAX), "key", "keys")));
+    });
+    tell(open);
+    tell(revoke);
+    view! {
+        <div class="row">
+            {match suspended {
+                true => view! { <Button icon=Icon::Play busy=open.pending() on:click=move |_| { open.dispatch(id); }>"Open again"</Button> }.into_any(),
+                false => view! { <Button icon=Icon::Pause kind=ButtonKind::Danger on:click=move |_| suspending.set(true)>"Suspend"</Button> }.into_any(),
+            }}
+            <Button icon=Icon::KeyRound on:click=move |_| revoking.set(true)>"Revoke all keys"</Button>
+        </div>
+        <Dialog open=suspending title=format!("Suspend {name}?")>
+            <form class="form" on:submit=move |event| { event.prevent_default(); suspend.dispatch(reason.get_untracked()); }>
+                <FormScope fault=guarded_fault(suspend) pending=suspend.pending()>
+                    <p>"Its members can no longer open it and its keys are refused, until you open it again. Nothing is deleted."</p>
+                    <FormAlert />
+                    <TextArea name="reason" label="Reason" bind=reason required=true maxlength=500 hint="Its owners read it." />
+                    <div class="form-foot">
+                        <Button on:click=move |_| suspending.set(false)>"Cancel"</Button>
+                        <Submit kind=ButtonKind::Danger>"Suspend organization"</Submit>
+                    </div>
+                </FormScope>
+            </form>
+        </Dialog>
+        <Confirm
+            open=revoking title=format!("Revoke all keys of {}?", org.name) verb="Revoke all keys" typed=org.slug.clone()
+            text="Every program that calls for this organization is refused at once. This cannot be undone."
+            busy=revoke.pending() on_confirm=Callback::new(move |()| { revoke.dispatch(id); revoking.set(false); })
+        />
+    }
+    .into_any()
+}

@@ -1,0 +1,164 @@
+//! "Confirm it is you": sensitive actions that were refused with `reauth_required` are repeated after a fresh proof.
+use crate::auth::passkey;
+#[cfg(feature = "ssr")]
+use core_area::reauth::Reauth;
+use core_area::reauth::ReauthOptions;
+use kernel::Code;
+use kit::{AppError, Button, ButtonKind, Client, Dialog, FormAlert, FormScope, PasswordField, Submit, TextField, fault_of};
+use leptos::prelude::*;
+use std::future::Future;
+
+/// How this person can prove who they are.
+#[server(client = Client)]
+pub async fn reauth_get() -> Result<ReauthOptions, AppError> {
+    kit::call::as_person(async |tx| core_area::reauth::options(tx).await).await
+}
+
+/// Proves it by password or code.
+#[server(client = Client)]
+pub async fn reauthenticate(password: String, code: String) -> Result<(), AppError> {
+    kit::call::as_person(async |tx| core_area::reauth::reauthenticate(tx, Reauth { password, code }).await).await
+}
+
+/// The challenge of a proof by passkey.
+#[server(client = Client)]
+pub async fn reauth_challenge() -> Result<String, AppError> {
+    kit::call::as_person(async |tx| {
+        let cookie = crate::auth::visitor()?.cookie;
+        core_area::passkeys::reauth_begin(tx, &cookie).await
+    })
+    .await
+}
+
+/// Proves it by passkey.
+#[server(client = Client)]
+pub async fn reauth_passkey(credential: String) -> Result<(), AppError> {
+    kit::call::as_person(async |tx| {
+        let cookie = crate::auth::visitor()?.cookie;
+        core_area::passkeys::reauth_finish(tx, &cookie, core_area::passkeys::PasskeyAnswer { credential, redirect_to: None }).await
+    })
+    .await
+}
+
+/// The one dialog of the page, and what is repeated when it succeeds.
+#[derive(Clone, Copy)]
+struct ReauthState {
+    open: RwSignal<bool>,
+    again: StoredValue<Option<Callback<()>>>,
+}
+
+/// Provides the dialog; the shell calls it once and shows [`dialog`].
+pub fn provide_reauth() {
+    provide_context(ReauthState { open: RwSignal::new(false), again: StoredValue::new(None) });
+}
+
+/// An action that asks for a proof when the server wants one, and then runs again with the same input.
+/// `on_done` gets each success.
+pub fn guarded<I, O, F, Fut>(run: F, on_done: impl Fn(&O) + Send + Sync + 'static) -> Action<I, Result<O, AppError>>
+where
+    I: Clone + Send + Sync + 'static,
+    O: Clone + Send + Sync + 'static,
+    F: Fn(I) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<O, AppError>> + Send + 'static,
+{
+    let last = StoredValue::new(None::<I>);
+    let action = Action::new(move |input: &I| {
+        last.set_value(Some(input.clone()));
+        run(input.clone())
+    });
+    let state = use_context::<ReauthState>();
+    Effect::new(move |_| match (action.value().get(), state) {
+        (Some(Ok(output)), _) => on_done(&output),
+        (Some(Err(AppError(fault))), Some(state)) if fault.code == Code::ReauthRequired => {
+            state.again.set_value(Some(Callback::new(move |()| {
+                if let Some(input) = last.get_value() {
+                    action.dispatch(input);
+                }
+            })));
+            state.open.set(true);
+        }
+        _ => {}
+    });
+    action
+}
+
+/// The fault of a guarded action, without the one that only asks for a proof.
+pub fn guarded_fault<I, O>(action: Action<I, Result<O, AppError>>) -> Signal<Option<kernel::Fault>>
+where
+    I: Send + Sync + 'static,
+    O: Send + Sync + 'static,
+{
+    let fault = fault_of(action);
+    Signal::derive(move || fault.get().filter(|f| f.code != Code::ReauthRequired))
+}
+
+/// The dialog itself; closed until an action asks for it.
+pub fn dialog() -> AnyView {
+    let Some(state) = use_context::<ReauthState>() else {
+        return ().into_any();
+    };
+    view! {
+        <Dialog open=state.open title="Confirm it is you">
+            {move || form(state)}
+        </Dialog>
+    }
+    .into_any()
+}
+
+fn proved(state: ReauthState) {
+    state.open.set(false);
+    kit::session::refresh_session();
+    if let Some(again) = state.again.get_value() {
+        again.run(());
+    }
+}
+
+fn form(state: ReauthState) -> AnyView {
+    let options = LocalResource::new(reauth_get);
+    let (password, code) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let check = Action::new(move |(): &()| reauthenticate(password.get_untracked(), code.get_untracked()));
+    let key = Action::new_local(|(): &()| async move {
+        let challenge = reauth_challenge().await?;
+        reauth_passkey(passkey::get(&challenge).await?).await
+    });
+    Effect::new(move |_| {
+        let done = matches!(check.value().get(), Some(Ok(()))) || matches!(key.value().get(), Some(Ok(())));
+        if done {
+            proved(state);
+        }
+    });
+    let fields = move |o: ReauthOptions| {
+        let here = window().location().pathname().unwrap_or_default();
+        view! {
+            {(o.password || o.totp).then(|| view! {
+                <form class="form" on:submit=move |event| { event.prevent_default(); check.dispatch(()); }>
+                    <FormScope fault=fault_of(check) pending=check.pending()>
+                        <FormAlert />
+                        {o.password.then(|| view! { <PasswordField name="password" label="Password" autocomplete="current-password" bind=password autofocus=true /> })}
+                        {(o.totp && !o.password).then(|| view! { <TextField name="code" label="Code" autocomplete="one-time-code" bind=code autofocus=true /> })}
+                        <div class="form-foot"><Submit>"Confirm"</Submit></div>
+                    </FormScope>
+                </form>
+            })}
+            {o.passkey.then(|| view! {
+                <Button kind=ButtonKind::Plain icon=kit::Icon::Fingerprint busy=key.pending() on:click=move |_| { key.dispatch(()); }>"Use a passkey"</Button>
+            })}
+            {o.providers.into_iter().map(|p| {
+                let href = format!("/api/auth/oauth/{}?intent=reauth&redirect_to={here}", p.key);
+                view! { <a class="btn" rel="external" href=href>"Continue with " {p.name}</a> }
+            }).collect_view()}
+        }
+        .into_any()
+    };
+    view! {
+        <div class="stack">
+            <p class="hint">"This action changes something sensitive. You are asked once every ten minutes."</p>
+            {move || match options.get() {
+                None => view! { <kit::Skeleton lines=3 /> }.into_any(),
+                Some(Ok(o)) => fields(o),
+                Some(Err(AppError(fault))) => kit::fault_panel(fault),
+            }}
+        </div>
+    }
+    .into_any()
+}

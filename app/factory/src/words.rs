@@ -1,0 +1,161 @@
+//! How projects, features and their history look: tones, hues, sentences.
+use factory::{
+    activities::{Action, Activity, ActorType},
+    features::{FeatureStatus, Priority},
+    projects::{ProjectStatus, StatusCounts},
+};
+use kit::{Entry, Hue, Icon, Slice, Tone};
+use serde_json::Value;
+
+pub const fn status_tone(status: FeatureStatus) -> Tone {
+    match status {
+        FeatureStatus::Pending => Tone::Neutral,
+        FeatureStatus::InProgress => Tone::Info,
+        FeatureStatus::Passing => Tone::Success,
+        FeatureStatus::Failing => Tone::Danger,
+        FeatureStatus::Blocked => Tone::Warning,
+    }
+}
+
+pub const fn status_hue(status: FeatureStatus) -> Hue {
+    match status {
+        FeatureStatus::Pending => Hue::Neutral,
+        FeatureStatus::InProgress => Hue::Info,
+        FeatureStatus::Passing => Hue::Success,
+        FeatureStatus::Failing => Hue::Danger,
+        FeatureStatus::Blocked => Hue::Warning,
+    }
+}
+
+/// "Start", "Mark as passing", ..: the verb that moves a feature there.
+pub const fn move_verb(from: FeatureStatus, to: FeatureStatus) -> &'static str {
+    match (from, to) {
+        (FeatureStatus::Blocked, FeatureStatus::Pending) => "Unblock",
+        (FeatureStatus::Pending | FeatureStatus::Blocked, FeatureStatus::InProgress) => "Start",
+        (_, FeatureStatus::InProgress) => "Reopen",
+        (_, FeatureStatus::Pending) => "Set pending",
+        (_, FeatureStatus::Passing) => "Mark as passing",
+        (_, FeatureStatus::Failing) => "Mark as failing",
+        (_, FeatureStatus::Blocked) => "Block",
+    }
+}
+
+pub const fn priority_tone(priority: Priority) -> Tone {
+    match priority {
+        Priority::P0 => Tone::Danger,
+        Priority::P1 => Tone::Warning,
+        Priority::P2 => Tone::Info,
+        Priority::P3 => Tone::Neutral,
+    }
+}
+
+pub const fn project_tone(status: ProjectStatus) -> Tone {
+    match status {
+        ProjectStatus::Draft => Tone::Violet,
+        ProjectStatus::Active => Tone::Info,
+        ProjectStatus::Paused => Tone::Warning,
+        ProjectStatus::Complete => Tone::Success,
+        ProjectStatus::Archived => Tone::Neutral,
+    }
+}
+
+/// The verb that moves a project there.
+pub const fn project_verb(from: ProjectStatus, to: ProjectStatus) -> &'static str {
+    match (from, to) {
+        (ProjectStatus::Archived, _) => "Bring back",
+        (ProjectStatus::Paused, ProjectStatus::Active) => "Resume",
+        (ProjectStatus::Complete, ProjectStatus::Active) => "Reopen",
+        (_, ProjectStatus::Active) => "Activate",
+        (_, ProjectStatus::Paused) => "Pause",
+        (_, ProjectStatus::Complete) => "Mark as complete",
+        (_, ProjectStatus::Archived) => "Archive",
+        (_, ProjectStatus::Draft) => "Set to draft",
+    }
+}
+
+/// The counts in the order of the chart: what passes first.
+pub const fn counted(counts: &StatusCounts) -> [(FeatureStatus, i64); 5] {
+    [
+        (FeatureStatus::Passing, counts.passing),
+        (FeatureStatus::InProgress, counts.in_progress),
+        (FeatureStatus::Failing, counts.failing),
+        (FeatureStatus::Blocked, counts.blocked),
+        (FeatureStatus::Pending, counts.pending),
+    ]
+}
+
+/// The slices of the status donut, each leading to the list filtered to it.
+pub fn slices(counts: &StatusCounts, features: &str) -> Vec<Slice> {
+    counted(counts)
+        .into_iter()
+        .map(|(status, n)| {
+            let slice = Slice::new(status.words(), n as f64).hue(status_hue(status));
+            Slice { href: Some(format!("{features}?status={}", status.as_str())), ..slice }
+        })
+        .collect()
+}
+
+/// A line of history. `name`: also say which feature.
+pub fn entry(activity: &Activity, name: bool) -> Entry {
+    let who = activity.actor.clone().unwrap_or_else(|| {
+        match activity.actor_type {
+            ActorType::User => "Someone who left",
+            ActorType::Agent => "A program",
+            ActorType::System => "Millrace",
+        }
+        .to_owned()
+    });
+    let (icon, tone) = match activity.action {
+        Action::Created => (Icon::Plus, Tone::Accent),
+        Action::Deleted => (Icon::Trash2, Tone::Danger),
+        Action::Restored => (Icon::Undo2, Tone::Neutral),
+        Action::StatusChanged => (Icon::CircleDot, new_status(activity).map_or(Tone::Neutral, status_tone)),
+        _ => (Icon::Pencil, Tone::Neutral),
+    };
+    let what = match (name, &activity.key, &activity.name) {
+        (true, Some(key), Some(name)) => format!("{} {key} {name}", said(activity)),
+        (true, None, Some(name)) => format!("{} {name}", said(activity)),
+        _ => said(activity),
+    };
+    let what = if activity.metadata.get("source").and_then(Value::as_str) == Some("import") { format!("{what} (import)") } else { what };
+    Entry::new(activity.at, icon, who, what).tone(tone)
+}
+
+fn new_status(activity: &Activity) -> Option<FeatureStatus> {
+    FeatureStatus::parse(activity.changes.0.get("status")?.new.as_str()?)
+}
+
+fn said(activity: &Activity) -> String {
+    let moved = activity.changes.0.get("status");
+    match (activity.action, moved) {
+        (Action::Created, _) => "created".to_owned(),
+        (Action::Deleted, _) => "deleted".to_owned(),
+        (Action::Restored, _) => "restored".to_owned(),
+        (Action::StatusChanged, Some(change)) => {
+            let word = |v: &Value| v.as_str().map(|s| s.replace('_', " ")).unwrap_or_default();
+            format!("moved from {} to {}", word(&change.old), word(&change.new))
+        }
+        _ => {
+            let fields: Vec<String> = activity.changes.fields().map(|f| field_words(f).to_lowercase()).collect();
+            if fields.is_empty() { "changed".to_owned() } else { format!("changed {}", fields.join(", ")) }
+        }
+    }
+}
+
+/// A field's name on screen.
+pub fn field_words(field: &str) -> &str {
+    match field {
+        "parent_id" => "Parent",
+        "name" => "Name",
+        "description" => "Description",
+        "category" => "Category",
+        "priority" => "Priority",
+        "status" => "Status",
+        "criteria" => "Criteria",
+        "effort" => "Effort",
+        "dependencies" => "Dependencies",
+        "repo_url" => "Repository",
+        "branch" => "Branch",
+        other => other,
+    }
+}

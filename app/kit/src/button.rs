@@ -1,0 +1,193 @@
+//! Buttons, and links that look like them.
+use crate::{Icon, html::classes, icon};
+use leptos::prelude::*;
+
+/// How much a button asks for attention. One `Primary` a view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ButtonKind {
+    #[default]
+    Plain,
+    Primary,
+    Ghost,
+    Danger,
+}
+
+/// The height of a control: 28, 32 or 38 px.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Size {
+    Sm,
+    #[default]
+    Md,
+    Lg,
+}
+
+fn button_class(kind: ButtonKind, size: Size, square: bool, more: &str) -> String {
+    let kind = match kind {
+        ButtonKind::Plain => "",
+        ButtonKind::Primary => "btn-primary",
+        ButtonKind::Ghost => "btn-ghost",
+        ButtonKind::Danger => "btn-danger",
+    };
+    let size = match size {
+        Size::Sm => "btn-sm",
+        Size::Md => "",
+        Size::Lg => "btn-lg",
+    };
+    classes(&["btn", kind, size, if square { "btn-icon" } else { "" }, more])
+}
+
+/// A button. Give it `on:click`, or `submit=true` inside a form.
+#[component]
+pub fn Button(
+    #[prop(optional)] kind: ButtonKind,
+    #[prop(optional)] size: Size,
+    #[prop(optional, into)] icon: Option<Icon>,
+    /// Shows a spinner over the words and ignores clicks; the width stays.
+    #[prop(optional, into)]
+    busy: Signal<bool>,
+    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional)] submit: bool,
+    /// For a form with several submit buttons: which one was pressed.
+    #[prop(optional, into)]
+    name: Option<String>,
+    #[prop(optional, into)] value: Option<String>,
+    #[prop(optional, into)] class: String,
+    children: Children,
+) -> impl IntoView {
+    button(Parts { kind, size, icon, busy, disabled, submit, name, value, class }, children)
+}
+
+/// The properties of a button, for the components that wrap one.
+pub(crate) struct Parts {
+    pub kind: ButtonKind,
+    pub size: Size,
+    pub icon: Option<Icon>,
+    pub busy: Signal<bool>,
+    pub disabled: Signal<bool>,
+    pub submit: bool,
+    pub name: Option<String>,
+    pub value: Option<String>,
+    pub class: String,
+}
+
+pub(crate) fn button(parts: Parts, children: Children) -> AnyView {
+    let Parts { kind, size, icon, busy, disabled, submit, name, value, class } = parts;
+    view! {
+        <button
+            type=if submit { "submit" } else { "button" }
+            class=button_class(kind, size, false, &class)
+            name=name
+            value=value
+            disabled=disabled
+            aria-busy=move || busy.get().then_some("true")
+            on:click:capture=move |event| {
+                // A busy button keeps the focus, so it is not disabled; it only ignores the press.
+                if busy.get_untracked() {
+                    event.prevent_default();
+                    event.stop_immediate_propagation();
+                }
+            }
+        >
+            {icon.map(crate::icon)}
+            <span>{children()}</span>
+        </button>
+    }
+    .into_any()
+}
+
+/// A square button that shows only an icon; `label` is read aloud and shown as tooltip.
+#[component]
+pub fn IconButton(
+    icon: Icon,
+    #[prop(into)] label: String,
+    #[prop(optional)] kind: Option<ButtonKind>,
+    #[prop(optional)] size: Size,
+    #[prop(optional, into)] busy: Signal<bool>,
+    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional)] submit: bool,
+    #[prop(optional, into)] class: String,
+    /// Where the tooltip stands: `below`, `left`, `right`; above when not given.
+    #[prop(optional)]
+    tip_at: Option<&'static str>,
+) -> impl IntoView {
+    view! {
+        <button
+            type=if submit { "submit" } else { "button" }
+            class=button_class(kind.unwrap_or(ButtonKind::Ghost), size, true, &class)
+            aria-label=label.clone()
+            data-tip=label
+            data-tip-at=tip_at
+            disabled=disabled
+            aria-busy=move || busy.get().then_some("true")
+        >
+            {crate::icon(icon)}
+        </button>
+    }
+    .into_any()
+}
+
+/// A link that looks like a button: it goes somewhere, so that it works without script and opens in a new tab.
+#[component]
+pub fn LinkButton(
+    #[prop(into)] href: Signal<String>,
+    #[prop(optional)] kind: ButtonKind,
+    #[prop(optional)] size: Size,
+    #[prop(optional, into)] icon: Option<Icon>,
+    #[prop(optional, into)] class: String,
+    /// Leaves the router alone: downloads, other sites.
+    #[prop(optional)]
+    external: bool,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <a class=button_class(kind, size, false, &class) href=href rel=external.then_some("external")>
+            {icon.map(crate::icon)}
+            <span>{children()}</span>
+        </a>
+    }
+    .into_any()
+}
+
+/// A link with only an icon; `label` is read aloud and shown as tooltip.
+#[component]
+pub fn IconLink(
+    icon: Icon,
+    #[prop(into)] label: String,
+    #[prop(into)] href: Signal<String>,
+    #[prop(optional)] size: Size,
+    #[prop(optional)] tip_at: Option<&'static str>,
+) -> impl IntoView {
+    view! {
+        <a class=button_class(ButtonKind::Ghost, size, true, "") href=href aria-label=label.clone() data-tip=label data-tip-at=tip_at>
+            {crate::icon(icon)}
+        </a>
+    }
+    .into_any()
+}
+
+/// One choice of a [`Segments`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment {
+    pub value: String,
+    pub label: String,
+    pub icon: Option<Icon>,
+}
+
+/// A few views of the same thing, side by side: list or board, day or week.
+#[component]
+pub fn Segments(#[prop(into)] label: String, items: Vec<Segment>, value: RwSignal<String>) -> impl IntoView {
+    let buttons = items
+        .into_iter()
+        .map(|item| {
+            let this = item.value.clone();
+            let pressed = move || if value.with(|v| *v == this) { "true" } else { "false" };
+            view! {
+                <button type="button" aria-pressed=pressed on:click=move |_| value.set(item.value.clone())>
+                    {item.icon.map(icon)}
+                    {item.label}
+                </button>
+            }
+        })
+        .collect_view();
+    view! { <div class="seg" role="group" aria-label=label>{buttons}</div> }.into_any()
+}

@@ -1,0 +1,83 @@
+//! Millrace's design system: what every screen is made of. It owns how things look and answer keys; it knows no area and
+//! no table. It also carries the client side of server functions. How to use it: docs/kit.md.
+#[cfg(feature = "ssr")]
+pub mod call;
+pub mod client;
+pub mod error;
+pub mod live;
+pub mod loaded;
+pub mod session;
+
+mod badge;
+mod board;
+mod button;
+mod card;
+mod chart;
+mod check;
+mod code;
+mod combobox;
+mod crumbs;
+mod dialog;
+mod diff;
+pub mod dom;
+mod drawer;
+mod filedrop;
+mod form;
+mod gallery;
+pub mod html;
+#[path = "icon.rs"]
+mod icon_view;
+mod icons;
+mod input;
+mod keyboard;
+mod layout;
+mod menu;
+pub mod num;
+mod palette;
+pub mod query;
+mod states;
+mod table;
+mod tabs;
+mod theme;
+pub mod time;
+mod timeline;
+mod toast;
+mod tree;
+
+pub use badge::*;
+pub use board::*;
+pub use button::*;
+#[cfg(feature = "ssr")]
+pub use call::{as_person, as_visitor, in_tenant, read_tenant};
+pub use card::*;
+pub use chart::{BarChart, ChartData, Donut, Funnel, Gauge, HeatMap, Hue, LineChart, Series, Slice, Sparkline};
+pub use check::*;
+pub use client::Client;
+pub use code::*;
+pub use combobox::*;
+pub use crumbs::*;
+pub use dialog::{Confirm, Dialog, open_while};
+pub use diff::*;
+pub use drawer::*;
+pub use error::AppError;
+pub use filedrop::*;
+pub use form::*;
+pub use gallery::KitPage;
+pub use icon_view::*;
+pub use icons::{Icon, SPRITE};
+pub use input::*;
+pub use keyboard::*;
+pub use layout::*;
+pub use live::*;
+pub use loaded::*;
+pub use menu::*;
+pub use palette::*;
+pub use session::*;
+pub use states::*;
+pub use table::*;
+pub use tabs::*;
+pub use theme::*;
+pub use time::{Ago, start_clock};
+pub use timeline::*;
+pub use toast::*;
+pub use tree::*;

@@ -1,0 +1,75 @@
+//! A resource on screen: skeleton while it loads, the value, or what went wrong and what to do.
+use crate::AppError;
+use kernel::{Code, Fault};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate, use_params_map},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+/// The `:id` of the route; the nil id (found nowhere) when it is not one.
+pub fn use_id() -> Memo<Uuid> {
+    use_uuid_param("id")
+}
+
+/// A UUID parameter of the route.
+pub fn use_uuid_param(name: &'static str) -> Memo<Uuid> {
+    let params = use_params_map();
+    Memo::new(move |_| params.read().get(name).and_then(|id| id.parse().ok()).unwrap_or_default())
+}
+
+/// A text parameter of the route.
+pub fn use_text_param(name: &'static str) -> Memo<String> {
+    let params = use_params_map();
+    Memo::new(move |_| params.read().get(name).unwrap_or_default())
+}
+
+/// Shows a resource. `skeleton` has the shape of what comes; it appears only when loading takes a while.
+#[component]
+pub fn Loaded<T>(
+    from: Resource<Result<T, AppError>>,
+    show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
+    #[prop(optional, into)] skeleton: ViewFnOnce,
+) -> impl IntoView
+where
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+{
+    let body = move || {
+        let show = show.clone();
+        Suspend::new(async move {
+            match from.await {
+                Ok(value) => show(value),
+                Err(AppError(fault)) => fault_view(fault),
+            }
+        })
+    };
+    view! { <Transition fallback=move || skeleton.run()>{body}</Transition> }.into_any()
+}
+
+/// What a page says when it cannot be shown: sign in, forbidden, not found, or an error with its request id.
+pub fn fault_view(fault: Fault) -> AnyView {
+    match fault.code {
+        Code::Unauthenticated => view! { <ToSignIn /> }.into_any(),
+        _ => crate::fault_panel(fault),
+    }
+}
+
+/// Sends a visitor to the sign-in page and back afterwards.
+#[component]
+pub fn ToSignIn() -> impl IntoView {
+    let location = use_location();
+    let here = format!(
+        "{}{}",
+        location.pathname.get_untracked(),
+        location.search.with_untracked(|s| if s.is_empty() { String::new() } else { format!("?{s}") })
+    );
+    let target = format!("/login?next={}", leptos_router::location::Url::escape(&here));
+    #[cfg(feature = "ssr")]
+    leptos_axum::redirect(&target);
+    let navigate = use_navigate();
+    let to = target.clone();
+    Effect::new(move |_| navigate(&to, NavigateOptions { replace: true, ..Default::default() }));
+    view! { <p class="page-note"><a href=target>"Sign in to go on"</a></p> }.into_any()
+}

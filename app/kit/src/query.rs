@@ -1,0 +1,58 @@
+//! Filters, order and page of a list live in the address.
+use leptos::prelude::*;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use std::fmt::Write;
+
+/// The query of an address with some keys changed (`None` or empty removes): `?status=open&sort=-name`, or `?` for none.
+pub fn with(query: &ParamsMap, change: &[(&str, Option<&str>)]) -> String {
+    let mut pairs: Vec<(String, String)> = query
+        .clone()
+        .into_iter()
+        .filter(|(key, _)| !change.iter().any(|(k, _)| *k == key.as_ref()))
+        .map(|(key, value)| (key.into_owned(), value))
+        .collect();
+    pairs.extend(change.iter().filter_map(|(k, v)| v.filter(|v| !v.is_empty()).map(|v| ((*k).to_owned(), v.to_owned()))));
+    let mut out = String::from("?");
+    for (i, (key, value)) in pairs.iter().enumerate() {
+        if i > 0 {
+            out.push('&');
+        }
+        push_part(&mut out, key);
+        out.push('=');
+        push_part(&mut out, value);
+    }
+    out
+}
+
+/// Percent-encoding, the same on the server and in the browser.
+fn push_part(out: &mut String, text: &str) {
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b':' | b',' => out.push(byte.into()),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+}
+
+/// One key of the query, empty when it is not there.
+pub fn use_query_param(name: &'static str) -> Memo<String> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|q| q.get_str(name).unwrap_or_default().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_keeps_what_is_not_changed() {
+        let mut query = ParamsMap::new();
+        query.insert("status", "open & new".to_owned());
+        query.insert("after", "x".to_owned());
+        let plain = with(&query, &[("sort", Some("-name")), ("after", None)]);
+        assert_eq!(plain, "?status=open%20%26%20new&sort=-name");
+        assert_eq!(with(&ParamsMap::new(), &[("a", None)]), "?");
+    }
+}

@@ -1,0 +1,68 @@
+//! The routes of the whole application, and what every page stands in.
+use crate::{
+    frame::{AccountFrame, OrgFrame},
+    home::{HomePage, StartPage},
+    not_found::NotFound,
+};
+use app_core::{AccountRoutes, AdminRoutes, AuthRoutes, SettingsRoutes};
+use app_factory::FactoryRoutes;
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    Lazy, SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+/// The application: every page of every area.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let (loading, set_loading) = signal(false);
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Millrace".to_owned() } else { format!("{title} · Millrace") } />
+        <Router set_is_routing=set_loading>
+            {providers()}
+            <kit::SlowBar busy=loading />
+            <Routes fallback=|| view! { <NotFound /> }>
+                <Route path=path!("/") view={Lazy::<StartPage>::new()} ssr=SsrMode::PartiallyBlocked />
+                <AuthRoutes />
+                <ParentRoute path=path!("/o/:slug") view=OrgFrame ssr=SsrMode::PartiallyBlocked>
+                    <Route path=path!("") view={Lazy::<HomePage>::new()} ssr=SsrMode::PartiallyBlocked />
+                    <SettingsRoutes />
+                    <FactoryRoutes />
+                </ParentRoute>
+                <ParentRoute path=path!("") view=AccountFrame ssr=SsrMode::PartiallyBlocked>
+                    <AccountRoutes />
+                    <AdminRoutes />
+                </ParentRoute>
+            </Routes>
+            <kit::Toaster />
+        </Router>
+    }
+}
+
+/// What pages find around them: the session, live events, shortcuts, toasts, the palette.
+fn providers() -> AnyView {
+    kit::session::provide_session();
+    kit::provide_live();
+    kit::provide_toasts();
+    kit::provide_shortcuts();
+    kit::start_clock();
+    app_core::reauth::provide_reauth();
+    provide_context(app_core::ProjectChoices(|| Box::pin(projects())));
+    crate::help::provide_help();
+    crate::palette::provide_palette();
+    view! {
+        {crate::help::dialog()}
+        {crate::palette::dialog()}
+        {app_core::reauth::dialog()}
+    }
+    .into_any()
+}
+
+/// The projects a key can be bound to, for the settings, which know nothing of the factory.
+async fn projects() -> Result<Vec<(uuid::Uuid, String)>, kit::AppError> {
+    let page = app_factory::calls::projects_list(false, None).await?;
+    Ok(page.page.rows.into_iter().map(|card| (card.project.id, card.project.name)).collect())
+}

@@ -1,0 +1,14 @@
+//! The shell: the document, the routes of every area, the frame around their pages, home and the palette.
+
+mod app;
+mod document;
+mod frame;
+mod help;
+mod home;
+mod live_pill;
+mod nav;
+mod not_found;
+mod palette;
+
+pub use app::App;
+pub use document::document;

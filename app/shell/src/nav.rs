@@ -1,0 +1,129 @@
+//! What the frame links to: the areas that exist, by the rights of the person.
+use kernel::access::{Perm, Session};
+use kit::Icon;
+
+/// One link of the sidebar and of the command palette.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NavLink {
+    pub label: &'static str,
+    pub href: String,
+    pub icon: Icon,
+    /// `a-factory` and its kin: the muted hue of the area.
+    pub area: &'static str,
+    /// The keys that go there, such as `g f`.
+    pub keys: Option<&'static str>,
+}
+
+impl NavLink {
+    fn new(label: &'static str, href: String, icon: Icon) -> Self {
+        Self { label, href, icon, area: "", keys: None }
+    }
+
+    fn area(mut self, area: &'static str) -> Self {
+        self.area = area;
+        self
+    }
+
+    fn keys(mut self, keys: &'static str) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+}
+
+/// A titled group of links; the first of a frame has no title.
+pub struct NavGroup {
+    pub title: &'static str,
+    pub links: Vec<NavLink>,
+}
+
+/// The groups of an organization's frame.
+pub fn org_nav(session: &Session, slug: &str) -> Vec<NavGroup> {
+    let at = |rest: &str| format!("/o/{slug}{rest}");
+    let mut settings = vec![NavLink::new("Settings", at("/settings/general"), Icon::Settings).keys("g s")];
+    settings.push(NavLink::new("Members", at("/settings/members"), Icon::Users).keys("g m"));
+    if session.may(Perm::OrgKeys) {
+        settings.push(NavLink::new("API keys", at("/settings/keys"), Icon::KeyRound));
+    }
+    settings.push(NavLink::new("Audit log", at("/settings/audit"), Icon::ShieldCheck));
+    settings.push(NavLink::new("Jobs", at("/settings/jobs"), Icon::Activity));
+    vec![
+        NavGroup { title: "", links: vec![NavLink::new("Home", at(""), Icon::House).keys("g h")] },
+        NavGroup { title: "Build", links: vec![NavLink::new("Software", at("/factory"), Icon::Factory).area("a-factory").keys("g p")] },
+        NavGroup { title: "Organization", links: settings },
+    ]
+}
+
+/// The groups of the frame around a person's own pages.
+pub fn account_nav(session: &Session) -> Vec<NavGroup> {
+    let link = |label, href: &str, icon| NavLink::new(label, href.to_owned(), icon);
+    let mut groups = vec![NavGroup {
+        title: "Account",
+        links: vec![
+            link("Profile", "/account", Icon::User),
+            link("Security", "/account/security", Icon::Shield),
+            link("Notifications", "/account/notifications", Icon::Bell),
+            link("Privacy", "/account/privacy", Icon::Lock),
+            link("Organizations", "/orgs", Icon::Building2),
+        ],
+    }];
+    if session.is_platform_admin {
+        groups.push(NavGroup {
+            title: "Installation",
+            links: vec![
+                link("Users", "/admin/users", Icon::Users),
+                link("Organizations", "/admin/orgs", Icon::Building2),
+                link("Jobs", "/admin/jobs", Icon::Activity),
+                link("Schedules", "/admin/cron", Icon::Clock),
+                link("Mailbox", "/admin/mailbox", Icon::Mail),
+                link("Health", "/admin/health", Icon::Server),
+            ],
+        });
+    }
+    groups
+}
+
+/// The trail of a path inside an organization: label and address of each step.
+pub fn crumbs(path: &str) -> Vec<(String, String)> {
+    let mut trail = Vec::new();
+    let mut href = String::new();
+    for (depth, segment) in path.split('/').filter(|s| !s.is_empty()).enumerate() {
+        href.push('/');
+        href.push_str(segment);
+        // "/o/acme" is the organization itself: the switcher shows it.
+        if path.starts_with("/o/") && depth < 2 {
+            continue;
+        }
+        trail.push((words(segment), href.clone()));
+    }
+    trail
+}
+
+fn words(segment: &str) -> String {
+    match segment {
+        "factory" => "Software".to_owned(),
+        "orgs" => "Organizations".to_owned(),
+        "cron" => "Schedules".to_owned(),
+        "keys" => "API keys".to_owned(),
+        "audit" => "Audit log".to_owned(),
+        // Keys of features are shown as they are.
+        key if key.bytes().any(|b| b.is_ascii_uppercase()) => key.to_owned(),
+        other => {
+            let text = other.replace('-', " ");
+            let mut chars = text.chars();
+            chars.next().map(|c| c.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crumbs_leave_out_the_organization() {
+        let labels: Vec<_> = crumbs("/o/acme/factory/big-shop/features/F-12").into_iter().map(|c| c.0).collect();
+        assert_eq!(labels, ["Software", "Big shop", "Features", "F-12"]);
+        assert_eq!(crumbs("/account/security")[1].1, "/account/security");
+        assert!(crumbs("/o/acme").is_empty());
+    }
+}

@@ -1,0 +1,152 @@
+//! The command palette: go anywhere, create, search. Opens with Ctrl+K on every page.
+use crate::nav::{self, NavGroup};
+use kernel::access::Session;
+use kit::{AppError, Client, Command, Icon, Palette, icon, use_shortcut};
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use serde::{Deserialize, Serialize};
+
+/// Something a search found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    pub kind: String,
+    pub title: String,
+    pub hint: String,
+    pub href: String,
+}
+
+/// How many hits of a kind the palette shows.
+#[cfg(feature = "ssr")]
+const HITS: i64 = 6;
+
+/// Searches what the person may see in the organization of the page.
+#[server(client = Client)]
+pub async fn search(query: String) -> Result<Vec<Found>, AppError> {
+    kit::call::read_tenant(async |tx| {
+        let root = kit::call::request()?.org_slug().map(|slug| format!("/o/{slug}")).unwrap_or_default();
+        let hits = factory::stream::search(tx, &query, HITS).await?;
+        Ok(hits
+            .into_iter()
+            .map(|hit| Found { kind: hit.kind, title: hit.title, hint: hit.hint, href: format!("{root}{}", hit.path) })
+            .collect())
+    })
+    .await
+}
+
+#[derive(Clone, Copy)]
+struct PaletteState {
+    open: RwSignal<bool>,
+    typed: RwSignal<String>,
+}
+
+/// Listens for Ctrl+K and the "g" shortcuts.
+pub fn provide_palette() {
+    let state = PaletteState { open: RwSignal::new(false), typed: RwSignal::new(String::new()) };
+    provide_context(state);
+    use_shortcut("mod+k", "Go to", "Search or run a command", move || {
+        state.typed.set(String::new());
+        state.open.set(true);
+    });
+    go_to_shortcuts();
+}
+
+/// "g h" and its kin work wherever the person is in an organization.
+fn go_to_shortcuts() {
+    let navigate = use_navigate();
+    let slug = kit::use_org_slug();
+    for (keys, label, rest) in [
+        ("g h", "Home", ""),
+        ("g p", "Software", "/factory"),
+        ("g s", "Settings", "/settings/general"),
+        ("g m", "Members", "/settings/members"),
+    ] {
+        let navigate = navigate.clone();
+        use_shortcut(keys, "Go to", label, move || {
+            let slug = slug.get_untracked();
+            if !slug.is_empty() {
+                navigate(&format!("/o/{slug}{rest}"), Default::default());
+            }
+        });
+    }
+}
+
+/// The button of the top bar.
+pub fn search_button() -> AnyView {
+    let state = use_context::<PaletteState>();
+    view! {
+        <button type="button" class="search-btn" aria-keyshortcuts="Control+K" on:click=move |_| {
+            if let Some(state) = state {
+                state.typed.set(String::new());
+                state.open.set(true);
+            }
+        }>
+            {icon(Icon::Search)}
+            <span>"Search"</span>
+            <kbd>"Ctrl K"</kbd>
+        </button>
+    }
+    .into_any()
+}
+
+/// The palette itself; closed until asked for.
+pub fn dialog() -> AnyView {
+    let Some(state) = use_context::<PaletteState>() else { return ().into_any() };
+    let session = expect_context::<kit::SessionContext>().session;
+    let slug = kit::use_org_slug();
+    // Searches run only while the palette is open and something is typed, and only inside an organization.
+    let asked = Memo::new(move |_| {
+        let text = state.typed.get().trim().to_owned();
+        (state.open.get() && text.chars().count() >= 2 && !slug.get().is_empty()).then_some(text)
+    });
+    let found = LocalResource::new(move || {
+        let asked = asked.get();
+        async move {
+            match asked {
+                Some(text) => search(text).await.unwrap_or_default(),
+                None => Vec::new(),
+            }
+        }
+    });
+    let commands = Signal::derive(move || {
+        if !state.open.get() {
+            return Vec::new();
+        }
+        let mut commands = session.get().and_then(Result::ok).flatten().map(|s| commands(&s, &slug.get())).unwrap_or_default();
+        commands.extend(found.get().unwrap_or_default().into_iter().map(hit));
+        commands
+    });
+    let navigate = use_navigate();
+    let pick = Callback::new(move |command: Command| navigate(&command.id, Default::default()));
+    view! { <Palette open=state.open typed=state.typed commands=commands on_pick=pick placeholder="Search or jump to" /> }.into_any()
+}
+
+/// The address is the id of a command: picking one goes there.
+fn commands(session: &Session, slug: &str) -> Vec<Command> {
+    let mut list = Vec::new();
+    let mut add = |groups: Vec<NavGroup>| {
+        for link in groups.into_iter().flat_map(|group| group.links) {
+            let mut command = Command::new(link.href, "Go to", link.label).icon(link.icon);
+            command.keys = link.keys;
+            list.push(command);
+        }
+    };
+    if session.org.is_some() {
+        add(nav::org_nav(session, slug));
+    }
+    add(nav::account_nav(session));
+    if session.org.is_some() {
+        list.push(Command::new(format!("/o/{slug}/factory?new=1"), "Create", "New project").icon(Icon::Plus));
+        if session.may(kernel::Perm::MembersManage) {
+            list.push(Command::new(format!("/o/{slug}/settings/members?invite=1"), "Create", "Invite a colleague").icon(Icon::Plus));
+        }
+    }
+    for org in &session.organizations {
+        list.push(Command::new(format!("/o/{}", org.slug), "Organizations", org.name.clone()).icon(Icon::Building2));
+    }
+    list
+}
+
+fn hit(found: Found) -> Command {
+    let icon = if found.kind == "project" { Icon::FolderKanban } else { Icon::ListChecks };
+    Command::new(found.href, "Found", found.title).hint(found.hint).icon(icon).found()
+}

@@ -1,0 +1,39 @@
+import { defineConfig, devices } from '@playwright/test';
+import { baseURL } from './support/server';
+
+// `./test e2e` starts the server and says where it is; see support/server.ts.
+export default defineConfig({
+  testDir: '.',
+  outputDir: 'test-results',
+  // Two cores carry the browsers, the server and its database.
+  workers: 2,
+  fullyParallel: true,
+  forbidOnly: !!process.env.CI,
+  // A loaded machine may miss a deadline once; what fails twice is broken, and a retry is reported as flaky.
+  retries: process.env.CI ? 1 : 0,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list'], ['./support/count.ts']],
+  use: {
+    baseURL,
+    actionTimeout: 15_000,
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    viewport: { width: 1440, height: 900 },
+    launchOptions: {
+      executablePath: process.env.MILLRACE_CHROMIUM ?? '/usr/bin/chromium',
+      // The sandbox needs rights that root in a container lacks; the rest keeps the browser from calling out.
+      args: [
+        '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+        '--disable-component-update', '--disable-sync',
+      ],
+    },
+  },
+  projects: [
+    // The installation has nobody yet: the set-up comes before everything else, and is a test itself.
+    { name: 'first-run', testMatch: /first-run\.setup\.ts$/ },
+    { name: 'chromium', testMatch: /\.spec\.ts$/, use: { ...devices['Desktop Chrome'], viewport: { width: 1440, height: 900 } }, dependencies: ['first-run'] },
+  ],
+});

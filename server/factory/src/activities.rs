@@ -1,0 +1,216 @@
+//! What happened to projects and features, field by field.
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// What an activity is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum Entity {
+    Project,
+    Feature,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum Action {
+    Created,
+    Updated,
+    Deleted,
+    Restored,
+    StatusChanged,
+    CommentAdded,
+    VersionCreated,
+    DriftDetected,
+    SuggestionDecided,
+    Indexed,
+    Exported,
+}
+
+/// Who did it: a person, a program with a key, or the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum ActorType {
+    User,
+    Agent,
+    System,
+}
+
+/// One field before and after.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    pub old: Value,
+    pub new: Value,
+}
+
+/// The fields that changed: `{field: {old, new}}`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Changes(pub BTreeMap<String, Change>);
+
+impl Changes {
+    /// Notes a field if its values differ.
+    pub fn note<T: Serialize + PartialEq>(&mut self, field: &str, old: &T, new: &T) {
+        if old != new {
+            let value = |v: &T| serde_json::to_value(v).unwrap_or(Value::Null);
+            self.0.insert(field.to_owned(), Change { old: value(old), new: value(new) });
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The names of the changed fields.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+/// One line of a history or feed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Activity {
+    pub id: Uuid,
+    pub at: DateTime<Utc>,
+    pub entity: String,
+    pub action: Action,
+    /// Key and name of the feature, or the name of the project, as they are now.
+    pub key: Option<String>,
+    pub name: Option<String>,
+    pub actor: Option<String>,
+    pub actor_type: ActorType,
+    #[serde(default, skip_serializing_if = "Changes::is_empty")]
+    pub changes: Changes,
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub metadata: Value,
+}
+
+#[cfg(feature = "ssr")]
+pub use service::{of_feature, recent, record, record_many};
+
+#[cfg(feature = "ssr")]
+mod service {
+    use super::*;
+    use kernel::{
+        Fault, Perm,
+        access::ActorKind,
+        db::TenantTx,
+        record::{Cursor, PageRequest, Paged},
+    };
+    use serde_json::json;
+    use sqlx::types::Json;
+
+    fn actor_type(tx: &TenantTx) -> ActorType {
+        match tx.actor().kind {
+            ActorKind::User | ActorKind::PlatformAdmin => ActorType::User,
+            ActorKind::ApiKey | ActorKind::ApiToken => ActorType::Agent,
+            ActorKind::System => ActorType::System,
+        }
+    }
+
+    /// Writes one line in the transaction of the change.
+    pub async fn record(
+        tx: &mut TenantTx,
+        project: Uuid,
+        entity: Entity,
+        id: Uuid,
+        action: Action,
+        changes: Changes,
+        metadata: Value,
+    ) -> Result<(), Fault> {
+        record_many(tx, project, entity, vec![(id, action, changes, metadata)]).await
+    }
+
+    /// Writes many lines in one statement.
+    pub async fn record_many(
+        tx: &mut TenantTx,
+        project: Uuid,
+        entity: Entity,
+        entries: Vec<(Uuid, Action, Changes, Value)>,
+    ) -> Result<(), Fault> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let (actor, kind) = (tx.actor().user, actor_type(tx));
+        let entries: Vec<Value> = entries
+            .into_iter()
+            .map(|(id, action, changes, metadata)| json!({ "id": id, "action": action, "changes": (!changes.is_empty()).then_some(changes), "metadata": metadata }))
+            .collect();
+        sqlx::query!(
+            r#"insert into factory.activities (project_id, entity_type, entity_id, action, changes, metadata, actor_id, actor_type)
+               select $1, $2, x.id, x.action, nullif(x.changes, 'null'), x.metadata, $3, $4
+               from jsonb_to_recordset($5) as x(id uuid, action text, changes jsonb, metadata jsonb)"#,
+            project,
+            entity as Entity,
+            actor,
+            kind as ActorType,
+            Json(entries) as Json<Vec<Value>>
+        )
+        .execute(tx.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// The history of one feature, newest first.
+    pub async fn of_feature(tx: &mut TenantTx, feature: Uuid, page: &PageRequest) -> Result<Paged<Activity>, Fault> {
+        tx.require(Perm::FactoryRead)?;
+        let after = Cursor::<DateTime<Utc>>::of(page)?;
+        let rows = sqlx::query_as!(
+            Activity,
+            r#"select a.id, a.created_at as at, a.entity_type as entity, a.action as "action: Action", f.feature_id as "key?", f.name as "name?",
+                 u.name as "actor?", a.actor_type as "actor_type: ActorType", coalesce(a.changes, '{}') as "changes!: Json<Changes>",
+                 a.metadata as "metadata!: Value"
+               from factory.activities a
+                 left join factory.features f on f.id = a.entity_id
+                 left join core.users u on u.id = a.actor_id
+               where a.entity_type = 'feature' and a.entity_id = $1
+                 and ($3::uuid is null or a.created_at < $2 or a.created_at = $2 and a.id > $3)
+               order by a.created_at desc, a.id limit $4"#,
+            feature,
+            after.as_ref().map(|c| c.key),
+            after.as_ref().map(|c| c.id),
+            page.fetch()
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        Ok(Paged::cut(rows, page, |a| Cursor::new(a.at, a.id)))
+    }
+
+    /// What happened lately in a project, newest first.
+    pub async fn recent(tx: &mut TenantTx, project: Uuid, page: &PageRequest) -> Result<Paged<Activity>, Fault> {
+        tx.require(Perm::FactoryRead)?;
+        let after = Cursor::<DateTime<Utc>>::of(page)?;
+        let rows = sqlx::query_as!(
+            Activity,
+            r#"select a.id, a.created_at as at, a.entity_type as entity, a.action as "action: Action", f.feature_id as "key?",
+                 coalesce(f.name, p.name) as "name?", u.name as "actor?", a.actor_type as "actor_type: ActorType",
+                 coalesce(a.changes, '{}') as "changes!: Json<Changes>", a.metadata as "metadata!: Value"
+               from factory.activities a
+                 join factory.projects p on p.id = a.project_id
+                 left join factory.features f on a.entity_type = 'feature' and f.id = a.entity_id
+                 left join core.users u on u.id = a.actor_id
+               where a.project_id = $1
+                 and ($3::uuid is null or a.created_at < $2 or a.created_at = $2 and a.id > $3)
+               order by a.created_at desc, a.id limit $4"#,
+            project,
+            after.as_ref().map(|c| c.key),
+            after.as_ref().map(|c| c.id),
+            page.fetch()
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        Ok(Paged::cut(rows, page, |a| Cursor::new(a.at, a.id)))
+    }
+
+    impl From<Json<Changes>> for Changes {
+        fn from(json: Json<Changes>) -> Self {
+            json.0
+        }
+    }
+}

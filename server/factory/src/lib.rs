@@ -1,0 +1,13 @@
+//! The software factory: projects, their features and what happened to them (chapter 20). It owns schema `factory`
+//! and knows nothing of screens, HTTP or the areas that build on it.
+
+pub mod activities;
+pub mod export;
+pub mod features;
+pub mod import;
+pub mod overview;
+pub mod projects;
+pub mod stream;
+
+#[cfg(feature = "ssr")]
+pub mod demo;

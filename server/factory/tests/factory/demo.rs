@@ -1,0 +1,35 @@
+use factory::{demo, overview::overview, projects};
+use kernel::{Code, access::Role, record::PageRequest, testing::TestDb};
+
+#[tokio::test]
+async fn the_demo_is_300_features_with_sixty_days_and_loads_again() {
+    let db = TestDb::new().await;
+    let org = db.org("acme").await;
+    let mut tx = org.tx(Role::Owner).await;
+    crate::project(&mut tx, "My own").await;
+    let begun = std::time::Instant::now();
+    let loaded = demo::load(&mut tx).await.unwrap();
+    assert_eq!((loaded.projects, loaded.features), (3, 300));
+    assert!(loaded.activities > 600, "{loaded:?}");
+    assert!(begun.elapsed().as_secs() < 30);
+    assert_eq!(demo::load(&mut tx).await.unwrap(), loaded);
+    let list = projects::list(&mut tx, false, &PageRequest::default()).await.unwrap().rows;
+    assert_eq!((list.len(), list.iter().map(|c| c.counts.total()).sum::<i64>()), (4, 300));
+    let seen = overview(&mut tx, "harbour-checkout").await.unwrap();
+    assert_eq!(seen.days.len(), 60);
+    assert_eq!(seen.days.last().unwrap().counts, seen.counts);
+    // It rises: scope is found on the way and more and more of it passes.
+    assert!(
+        seen.days[0].counts.passing == 0 && seen.counts.passing > 30 && seen.counts.total() > seen.days[3].counts.total(),
+        "{:?}",
+        seen.counts
+    );
+    assert!(seen.counts.failing > 0 && seen.counts.blocked > 0 && seen.counts.pending > 0 && seen.counts.in_progress > 0);
+}
+
+#[tokio::test]
+async fn only_an_admin_loads_the_demo() {
+    let db = TestDb::new().await;
+    let mut tx = db.org("acme").await.tx(Role::Member).await;
+    assert_eq!(demo::load(&mut tx).await.unwrap_err().code, Code::Forbidden);
+}

@@ -1,0 +1,8 @@
+//! The API as programs and browsers meet it: a real server on a port of its own, over a database of its own.
+mod auth;
+mod guard;
+mod health;
+mod keys;
+mod live;
+mod organizations;
+mod support;

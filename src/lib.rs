@@ -1,0 +1,24 @@
+//! The executable's library: the wasm entry that hydrates pages, and the assembly of the HTTP site.
+
+#[cfg(feature = "ssr")]
+pub mod demo;
+#[cfg(feature = "ssr")]
+pub mod parts;
+#[cfg(feature = "ssr")]
+pub mod site;
+
+/// Makes the page that the server sent alive, then marks the document: browser tests wait for the mark before they click.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    use leptos::prelude::*;
+
+    wasm_bindgen_futures::spawn_local(async {
+        let Some(body) = document().body() else { return };
+        leptos::mount::hydrate_from_async(body, shell::App).await.forget();
+        if let Some(root) = document().document_element() {
+            // It cannot fail: the name is a name.
+            let _ = root.set_attribute("data-hydrated", "");
+        }
+    });
+}

@@ -1,0 +1,24 @@
+//! What the areas bring to a process: their jobs, their schedules, their external parts. A new area adds its lines here.
+
+use kernel::cron::Schedule;
+use kernel::jobs::JobRegistry;
+use kernel::providers::Providers;
+
+/// The handlers of every job and of every outbox topic.
+pub fn jobs() -> JobRegistry {
+    let mut registry = JobRegistry::new();
+    kernel::mail::register(&mut registry);
+    kernel::secrets::register(&mut registry);
+    core_area::register(&mut registry);
+    registry
+}
+
+/// When the jobs that nobody asks for are queued (UTC).
+pub fn schedules() -> Vec<Schedule> {
+    core_area::SCHEDULES.to_vec()
+}
+
+/// External parts and the services that secrets belong to.
+pub fn providers() -> Providers {
+    Providers::default()
+}

@@ -1,0 +1,156 @@
+//! The HTTP site: pages and server functions (leptos), the JSON API (web), static files, sessions.
+use axum::{
+    Router,
+    body::Body,
+    extract::{FromRef, Request as HttpRequest, State},
+    http::{HeaderName, HeaderValue, Method, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Redirect, Response},
+    routing::any,
+};
+use kernel::{Fault, app::App, request::Request};
+use leptos::{prelude::*, server_fn};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+/// What handlers reach: the process and how pages are rendered.
+#[derive(Clone)]
+pub struct Site {
+    app: App,
+    leptos: LeptosOptions,
+}
+
+impl FromRef<Site> for App {
+    fn from_ref(site: &Site) -> Self {
+        site.app.clone()
+    }
+}
+
+impl FromRef<Site> for LeptosOptions {
+    fn from_ref(site: &Site) -> Self {
+        site.leptos.clone()
+    }
+}
+
+/// The whole site of a process.
+pub fn router(app: &App) -> Router {
+    let leptos = leptos_options(app);
+    let site = Site { app: app.clone(), leptos: leptos.clone() };
+    let document = |options: LeptosOptions| {
+        page_policy();
+        shell::document(options)
+    };
+    let routes = generate_route_list(shell::App);
+    let page = {
+        let leptos = leptos.clone();
+        move || document(leptos.clone())
+    };
+    let pages = Router::new()
+        .leptos_routes_with_context(&site, routes, provide_request, page)
+        .layer(middleware::from_fn_with_state(FirstRun::new(app), first_run));
+    let router = Router::new()
+        .merge(pages)
+        .route("/fn/{*path}", any(server_functions))
+        .nest_service("/pkg", assets(&leptos))
+        .merge(web::routes(app))
+        .fallback(leptos_axum::file_and_error_handler_with_context::<Site, _>(provide_request, document))
+        .with_state(site);
+    web::wrap(router, app)
+}
+
+/// Hands the request on to pages and server functions.
+fn provide_request() {
+    let request = with_context::<axum::http::request::Parts, _>(|parts| parts.extensions.get::<Request>().cloned());
+    if let Some(request) = request.flatten() {
+        provide_context(request);
+    }
+}
+
+async fn server_functions(request: HttpRequest<Body>) -> Response {
+    let known = server_fn::axum::get_server_fn_service(request.uri().path(), request.method().clone());
+    if known.is_none() {
+        return web::ApiFault(Fault::not_found("This address")).into_response();
+    }
+    handle_server_fns_with_context(provide_request, request).await.into_response()
+}
+
+/// Only our own scripts run: inline ones by the nonce of this page, wasm by its own word.
+fn page_policy() {
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
+    // Logos of organizations may lie elsewhere; they are sent no referrer.
+    let policy = format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
+         img-src 'self' data: blob: https:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'self'; \
+         form-action 'self'; frame-ancestors 'none'"
+    );
+    if let Ok(value) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, value);
+    }
+    response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
+/// Built files, pre-compressed; their names carry hashes, so they are cached for good.
+fn assets(options: &LeptosOptions) -> Router {
+    let dir = PathBuf::from(&*options.site_root).join(&*options.site_pkg_dir);
+    let files = tower_http::services::ServeDir::new(dir).precompressed_br().precompressed_gzip();
+    let forever = HeaderValue::from_static(if cfg!(debug_assertions) { "no-cache" } else { "public, max-age=31536000, immutable" });
+    Router::new()
+        .fallback_service(files)
+        .layer(tower_http::set_header::SetResponseHeaderLayer::if_not_present(HeaderName::from_static("cache-control"), forever))
+}
+
+fn leptos_options(app: &App) -> LeptosOptions {
+    let root = app.config.http.site.clone().unwrap_or_else(|| PathBuf::from("target/site"));
+    // cargo-leptos writes the hashes of file names beside the executable.
+    let hashed = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("hash.txt").exists())).unwrap_or(false);
+    LeptosOptions::builder()
+        .output_name("millrace")
+        .site_root(root.to_string_lossy().into_owned())
+        .site_pkg_dir("pkg")
+        .hash_files(hashed)
+        .env(leptos::config::Env::PROD)
+        .build()
+}
+
+/// While there are no users, every page leads to the set-up (chapter 10, section 1.1).
+#[derive(Clone)]
+struct FirstRun {
+    app: App,
+    done: Arc<AtomicBool>,
+}
+
+impl FirstRun {
+    fn new(app: &App) -> Self {
+        Self { app: app.clone(), done: Arc::default() }
+    }
+
+    async fn is_done(&self) -> bool {
+        if self.done.load(Ordering::Relaxed) {
+            return true;
+        }
+        match core_area::signup::setup_open(&self.app).await {
+            Ok(open) => {
+                self.done.store(!open, Ordering::Relaxed);
+                !open
+            }
+            // The page itself says what is wrong; the next request asks again.
+            Err(_) => true,
+        }
+    }
+}
+
+async fn first_run(State(run): State<FirstRun>, request: HttpRequest<Body>, next: Next) -> Response {
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD);
+    if looks && request.uri().path() != "/setup" && !run.is_done().await {
+        return Redirect::temporary("/setup").into_response();
+    }
+    next.run(request).await
+}

@@ -1,0 +1,4 @@
+//! The whole site of a process, as browsers and programs meet it over HTTP.
+mod matrix;
+mod pages;
+mod support;
