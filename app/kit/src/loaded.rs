@@ -71,5 +71,5 @@ pub fn ToSignIn() -> impl IntoView {
     let navigate = use_navigate();
     let to = target.clone();
     Effect::new(move |_| navigate(&to, NavigateOptions { replace: true, ..Default::default() }));
-    view! { <p class="page-note"><a href=target>"Sign in to go on"</a></p> }.into_any()
+    view! { <p class="hint p-6"><a href=target>"Sign in to go on"</a></p> }.into_any()
 }

@@ -12,3 +12,7 @@ mod palette;
 
 pub use app::App;
 pub use document::document;
+
+use home::{HomePage, StartPage};
+
+kit::split_pages!(home: StartPage, HomePage);

@@ -8,7 +8,7 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 
 /// The person's organizations.
 #[server(client = Client)]
@@ -26,8 +26,7 @@ pub struct OrgsPage {
     list: Resource<Result<Vec<OrgListed>, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for OrgsPage {
+impl kit::Page for OrgsPage {
     fn data() -> Self {
         let live = use_live("core.memberships");
         Self { list: Resource::new_blocking(move || live.get(), |_| organizations_mine()) }

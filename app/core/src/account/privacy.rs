@@ -15,7 +15,6 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -89,8 +88,7 @@ pub struct PrivacyPage {
     version: RwSignal<u32>,
 }
 
-#[lazy_route]
-impl LazyRoute for PrivacyPage {
+impl kit::Page for PrivacyPage {
     fn data() -> Self {
         let version = RwSignal::new(0);
         let live = [use_live("core.data_export_requests"), use_live("core.data_deletion_requests")];

@@ -16,7 +16,6 @@ use leptos::{
     web_sys,
 };
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// The person's profile.
 #[server(client = Client)]
@@ -69,8 +68,7 @@ pub struct ProfilePage {
     version: RwSignal<u32>,
 }
 
-#[lazy_route]
-impl LazyRoute for ProfilePage {
+impl kit::Page for ProfilePage {
     fn data() -> Self {
         let version = RwSignal::new(0);
         Self { profile: Resource::new_blocking(move || version.get(), |_| profile_get()), version }

@@ -18,7 +18,6 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -106,8 +105,7 @@ pub struct SecurityPage {
     version: RwSignal<u32>,
 }
 
-#[lazy_route]
-impl LazyRoute for SecurityPage {
+impl kit::Page for SecurityPage {
     fn data() -> Self {
         let (version, live) = (RwSignal::new(0), use_live("core.sessions"));
         Self { view: Resource::new_blocking(move || (version.get(), live.get()), |_| security_get()), version }

@@ -12,7 +12,6 @@ use core_area::{
 use kit::{AppError, Button, Client, Icon, Loaded, SettingsPage, SettingsSection, Skeleton};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -66,8 +65,7 @@ pub struct TokensPage {
     view: Resource<Result<TokensView, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for TokensPage {
+impl kit::Page for TokensPage {
     fn data() -> Self {
         Self { view: Resource::new_blocking(|| (), |()| tokens_get()) }
     }

@@ -3,7 +3,6 @@ use core_area::jobs_view::CronRow;
 use kit::{Ago, AppError, Badge, Button, Card, Client, Empty, Icon, Loaded, Size, Skeleton, Status, Switch, Tone, use_live, use_toasts};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// The schedules of the installation.
 #[server(client = Client)]
@@ -29,8 +28,7 @@ pub struct CronPage {
     list: List,
 }
 
-#[lazy_route]
-impl LazyRoute for CronPage {
+impl kit::Page for CronPage {
     fn data() -> Self {
         let live = use_live("core.job_schedules");
         Self { list: Resource::new_blocking(move || live.get(), |_| admin_crons()) }

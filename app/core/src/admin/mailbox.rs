@@ -12,7 +12,6 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use uuid::Uuid;
 
 /// A page of mails.
@@ -33,8 +32,7 @@ pub struct MailboxPage {
     mail: Resource<Result<Option<MailView>, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for MailboxPage {
+impl kit::Page for MailboxPage {
     fn data() -> Self {
         let (search, after, live) = (use_query_param("q"), use_query_param("after"), use_live("core.mail_queue"));
         let key = move || (search.get(), Some(after.get()).filter(|a| !a.is_empty()), live.get());

@@ -15,7 +15,6 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use uuid::Uuid;
 
 /// A page of organizations.
@@ -49,8 +48,7 @@ pub struct AdminOrgsPage {
     list: List,
 }
 
-#[lazy_route]
-impl LazyRoute for AdminOrgsPage {
+impl kit::Page for AdminOrgsPage {
     fn data() -> Self {
         let (search, after) = (use_query_param("q"), use_query_param("after"));
         let key = move || (search.get(), Some(after.get()).filter(|a| !a.is_empty()));

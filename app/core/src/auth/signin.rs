@@ -4,7 +4,7 @@ use core_area::signin::LoginOptions;
 use kit::{AppError, AuthPage, Client, FormAlert, FormScope, PasswordField, Submit, TextField, action_fault};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 
 /// How one may sign in here.
 #[server(client = Client)]
@@ -28,8 +28,7 @@ pub struct SignInPage {
     action: ServerAction<SignIn>,
 }
 
-#[lazy_route]
-impl LazyRoute for SignInPage {
+impl kit::Page for SignInPage {
     fn data() -> Self {
         Self { options: Resource::new_blocking(|| (), |()| login_get()), action: ServerAction::new() }
     }

@@ -19,7 +19,6 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -73,8 +72,7 @@ pub struct GeneralPage {
     view: Resource<Result<GeneralView, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for GeneralPage {
+impl kit::Page for GeneralPage {
     fn data() -> Self {
         let slug = kit::use_org_slug();
         let live = use_live("core.organizations");

@@ -12,7 +12,6 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use uuid::Uuid;
 
 /// The identity providers of the organization.
@@ -57,8 +56,7 @@ struct Page {
     editing: RwSignal<Option<IdentityProvider>>,
 }
 
-#[lazy_route]
-impl LazyRoute for IdentityPage {
+impl kit::Page for IdentityPage {
     fn data() -> Self {
         let (slug, live) = (kit::use_org_slug(), use_live("core.identity_providers"));
         Self { list: Resource::new_blocking(move || (slug.get(), live.get()), |_| identity_get()) }

@@ -17,7 +17,7 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -90,8 +90,7 @@ pub struct MembersPage {
     view: Resource<Result<MembersView, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for MembersPage {
+impl kit::Page for MembersPage {
     fn data() -> Self {
         let slug = kit::use_org_slug();
         let (search, after) = (kit::query::use_query_param("q"), kit::query::use_query_param("after"));

@@ -6,7 +6,6 @@ use core_area::org_secrets::{SecretEdit, SecretInfo, SecretTest};
 use kit::{AppError, Client, Loaded, SettingsPage, SettingsSection, Skeleton, use_live};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use uuid::Uuid;
 
 /// The secrets of the organization, without their values.
@@ -37,8 +36,7 @@ pub struct SecretsPage {
     secrets: Resource<Result<Vec<SecretInfo>, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for SecretsPage {
+impl kit::Page for SecretsPage {
     fn data() -> Self {
         let (slug, live) = (kit::use_org_slug(), use_live("core.org_secrets"));
         Self { secrets: Resource::new_blocking(move || (slug.get(), live.get()), |_| secrets_get()) }
