@@ -17,6 +17,8 @@ pub fn hydrate() {
     std::panic::set_hook(Box::new(|panic| leptos::logging::error!("{panic}")));
     wasm_bindgen_futures::spawn_local(async {
         let Some(body) = document().body() else { return };
+        // The page's own code first: whatever the server rendered must be here when the page is taken over.
+        shell::fetch_page(&location().pathname().unwrap_or_default()).await;
         leptos::mount::hydrate_from_async(body, shell::App).await.forget();
         if let Some(root) = document().document_element() {
             // It cannot fail: the name is a name.

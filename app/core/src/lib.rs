@@ -27,13 +27,13 @@ use settings::{
 
 use leptos::prelude::*;
 use leptos_router::{
-    Lazy, SsrMode,
+    SsrMode,
     any_nested_route::IntoAnyNestedRoute,
     components::{Redirect, Route},
     path,
 };
 
-kit::split_pages!(auth: SetupPage, SignUpPage, SignInPage, MfaPage, ForgotPage, ResetPage, VerifyPage, NotMePage, InvitePage);
+kit::split_pages!(auth, fetch_auth: SetupPage, SignUpPage, SignInPage, MfaPage, ForgotPage, ResetPage, VerifyPage, NotMePage, InvitePage);
 
 /// The pages outside of any frame: set-up, sign-up, sign-in and the links of mails.
 #[component(transparent)]
@@ -41,39 +41,39 @@ pub fn AuthRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     // Whole, not in parts: without script nothing puts late parts in their place.
     let ssr = SsrMode::Async;
     view! {
-        <Route path=path!("/setup") view={Lazy::<SetupPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/signup") view={Lazy::<SignUpPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/login") view={Lazy::<SignInPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/login/mfa") view={Lazy::<MfaPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/forgot") view={Lazy::<ForgotPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/reset/:token") view={Lazy::<ResetPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/verify/:token") view={Lazy::<VerifyPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/not-me/:token") view={Lazy::<NotMePage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/invite/:token") view={Lazy::<InvitePage>::new()} ssr />
+        <Route path=path!("/setup") view={kit::lazy::<SetupPage>()} ssr=ssr.clone() />
+        <Route path=path!("/signup") view={kit::lazy::<SignUpPage>()} ssr=ssr.clone() />
+        <Route path=path!("/login") view={kit::lazy::<SignInPage>()} ssr=ssr.clone() />
+        <Route path=path!("/login/mfa") view={kit::lazy::<MfaPage>()} ssr=ssr.clone() />
+        <Route path=path!("/forgot") view={kit::lazy::<ForgotPage>()} ssr=ssr.clone() />
+        <Route path=path!("/reset/:token") view={kit::lazy::<ResetPage>()} ssr=ssr.clone() />
+        <Route path=path!("/verify/:token") view={kit::lazy::<VerifyPage>()} ssr=ssr.clone() />
+        <Route path=path!("/not-me/:token") view={kit::lazy::<NotMePage>()} ssr=ssr.clone() />
+        <Route path=path!("/invite/:token") view={kit::lazy::<InvitePage>()} ssr />
     }
     .into_inner()
     .into_any_nested_route()
 }
 
-kit::split_pages!(account: ProfilePage, SecurityPage, TokensPage, NotificationsPage, PrivacyPage, OrgsPage);
+kit::split_pages!(account, fetch_account: ProfilePage, SecurityPage, TokensPage, NotificationsPage, PrivacyPage, OrgsPage);
 
 /// A person's own pages: `/account` and `/orgs`.
 #[component(transparent)]
 pub fn AccountRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     let ssr = SsrMode::PartiallyBlocked;
     view! {
-        <Route path=path!("/account") view={Lazy::<ProfilePage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/account/security") view={Lazy::<SecurityPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/account/tokens") view={Lazy::<TokensPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/account/notifications") view={Lazy::<NotificationsPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/account/privacy") view={Lazy::<PrivacyPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/orgs") view={Lazy::<OrgsPage>::new()} ssr />
+        <Route path=path!("/account") view={kit::lazy::<ProfilePage>()} ssr=ssr.clone() />
+        <Route path=path!("/account/security") view={kit::lazy::<SecurityPage>()} ssr=ssr.clone() />
+        <Route path=path!("/account/tokens") view={kit::lazy::<TokensPage>()} ssr=ssr.clone() />
+        <Route path=path!("/account/notifications") view={kit::lazy::<NotificationsPage>()} ssr=ssr.clone() />
+        <Route path=path!("/account/privacy") view={kit::lazy::<PrivacyPage>()} ssr=ssr.clone() />
+        <Route path=path!("/orgs") view={kit::lazy::<OrgsPage>()} ssr />
     }
     .into_inner()
     .into_any_nested_route()
 }
 
-kit::split_pages!(settings: GeneralPage, MembersPage, OrgSecurityPage, IdentityPage, KeysPage, SecretsPage, AuditPage, JobsPage);
+kit::split_pages!(settings, fetch_settings: GeneralPage, MembersPage, OrgSecurityPage, IdentityPage, KeysPage, SecretsPage, AuditPage, JobsPage);
 
 /// An organization's settings, below `/o/:slug`.
 #[component(transparent)]
@@ -81,20 +81,20 @@ pub fn SettingsRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     let ssr = SsrMode::PartiallyBlocked;
     view! {
         <Route path=path!("settings") view=SettingsStart ssr=ssr.clone() />
-        <Route path=path!("settings/general") view={Lazy::<GeneralPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("settings/members") view={Lazy::<MembersPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("settings/security") view={Lazy::<OrgSecurityPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("settings/identity") view={Lazy::<IdentityPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("settings/keys") view={Lazy::<KeysPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("settings/secrets") view={Lazy::<SecretsPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("settings/audit") view={Lazy::<AuditPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("settings/jobs") view={Lazy::<JobsPage>::new()} ssr />
+        <Route path=path!("settings/general") view={kit::lazy::<GeneralPage>()} ssr=ssr.clone() />
+        <Route path=path!("settings/members") view={kit::lazy::<MembersPage>()} ssr=ssr.clone() />
+        <Route path=path!("settings/security") view={kit::lazy::<OrgSecurityPage>()} ssr=ssr.clone() />
+        <Route path=path!("settings/identity") view={kit::lazy::<IdentityPage>()} ssr=ssr.clone() />
+        <Route path=path!("settings/keys") view={kit::lazy::<KeysPage>()} ssr=ssr.clone() />
+        <Route path=path!("settings/secrets") view={kit::lazy::<SecretsPage>()} ssr=ssr.clone() />
+        <Route path=path!("settings/audit") view={kit::lazy::<AuditPage>()} ssr=ssr.clone() />
+        <Route path=path!("settings/jobs") view={kit::lazy::<JobsPage>()} ssr />
     }
     .into_inner()
     .into_any_nested_route()
 }
 
-kit::split_pages!(admin: UsersPage, AdminOrgsPage, AdminJobsPage, CronPage, MailboxPage, HealthPage);
+kit::split_pages!(admin, fetch_admin: UsersPage, AdminOrgsPage, AdminJobsPage, CronPage, MailboxPage, HealthPage);
 
 /// The installation, for its administrators.
 #[component(transparent)]
@@ -102,12 +102,12 @@ pub fn AdminRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     let ssr = SsrMode::PartiallyBlocked;
     view! {
         <Route path=path!("/admin") view=|| view! { <Redirect path="/admin/users" /> } ssr=ssr.clone() />
-        <Route path=path!("/admin/users") view={Lazy::<UsersPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/admin/orgs") view={Lazy::<AdminOrgsPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/admin/jobs") view={Lazy::<AdminJobsPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/admin/cron") view={Lazy::<CronPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/admin/mailbox") view={Lazy::<MailboxPage>::new()} ssr=ssr.clone() />
-        <Route path=path!("/admin/health") view={Lazy::<HealthPage>::new()} ssr />
+        <Route path=path!("/admin/users") view={kit::lazy::<UsersPage>()} ssr=ssr.clone() />
+        <Route path=path!("/admin/orgs") view={kit::lazy::<AdminOrgsPage>()} ssr=ssr.clone() />
+        <Route path=path!("/admin/jobs") view={kit::lazy::<AdminJobsPage>()} ssr=ssr.clone() />
+        <Route path=path!("/admin/cron") view={kit::lazy::<CronPage>()} ssr=ssr.clone() />
+        <Route path=path!("/admin/mailbox") view={kit::lazy::<MailboxPage>()} ssr=ssr.clone() />
+        <Route path=path!("/admin/health") view={kit::lazy::<HealthPage>()} ssr />
     }
     .into_inner()
     .into_any_nested_route()

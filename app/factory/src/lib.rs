@@ -9,14 +9,14 @@ mod words;
 use features::{FeaturePanel, FeaturesPage};
 use leptos::prelude::*;
 use leptos_router::{
-    Lazy, SsrMode,
+    SsrMode,
     components::{Outlet, ParentRoute, Route},
     path,
 };
 use overview::OverviewPage;
 use projects::ProjectsPage;
 
-kit::split_pages!(factory: ProjectsPage, OverviewPage, FeaturesPage, FeaturePanel);
+kit::split_pages!(factory, fetch_factory: ProjectsPage, OverviewPage, FeaturesPage, FeaturePanel);
 
 /// The pages of the area, mounted under `/o/:slug`.
 #[component(transparent)]
@@ -24,11 +24,11 @@ pub fn FactoryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     let ssr = SsrMode::PartiallyBlocked;
     view! {
         <ParentRoute path=path!("factory") view=Outlet ssr=ssr.clone()>
-            <Route path=path!("") view={Lazy::<ProjectsPage>::new()} ssr=ssr.clone() />
-            <Route path=path!(":project") view={Lazy::<OverviewPage>::new()} ssr=ssr.clone() />
-            <ParentRoute path=path!(":project/features") view={Lazy::<FeaturesPage>::new()} ssr=ssr.clone()>
+            <Route path=path!("") view={kit::lazy::<ProjectsPage>()} ssr=ssr.clone() />
+            <Route path=path!(":project") view={kit::lazy::<OverviewPage>()} ssr=ssr.clone() />
+            <ParentRoute path=path!(":project/features") view={kit::lazy::<FeaturesPage>()} ssr=ssr.clone()>
                 <Route path=path!("") view=|| () />
-                <Route path=path!(":key") view={Lazy::<FeaturePanel>::new()} ssr />
+                <Route path=path!(":key") view={kit::lazy::<FeaturePanel>()} ssr />
             </ParentRoute>
         </ParentRoute>
     }

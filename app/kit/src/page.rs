@@ -1,57 +1,149 @@
 //! Pages whose code comes when it is first needed: all pages of an area in one piece, so that a visit fetches a handful of
 //! files and not hundreds (a piece for each page makes the splitter cut a file for every set of pages that share code).
+//! What a page needs of its data is in its piece too: types and their decoders are most of the code of a screen.
 use leptos::prelude::*;
+use leptos_router::{Lazy, LazyRoute};
 
 /// A page of the application. Its area's `split_pages!` says in which piece its code comes.
 pub trait Page: Send + Sync + Sized + 'static {
-    /// Resources and actions: made at once, so that data and code are fetched side by side.
+    /// Resources and actions, made before anything is drawn.
     fn data() -> Self;
 
     /// What is on the page.
     fn view(this: Self) -> AnyView;
 }
 
-/// Makes pages routes of their own piece: `kit::split_pages!(factory: ProjectsPage, OverviewPage);` and then
-/// `<Route view={Lazy::<ProjectsPage>::new()} .. />`.
+/// A page in its piece; `split_pages!` implements it.
+pub trait Split: Page {
+    /// Fetches the piece.
+    fn fetch() -> impl Future<Output = ()>;
+
+    /// The page's data at once, if its code is here.
+    fn make_now() -> Option<Self>;
+
+    /// What is on the page, made from data that is here or made now.
+    fn show(page: Option<Self>) -> impl Future<Output = AnyView>;
+}
+
+/// The route of a page: `<Route view={kit::lazy::<ProjectsPage>()} .. />`.
+pub fn lazy<P: Split>() -> Lazy<Piece<P>> {
+    Lazy::new()
+}
+
+/// A page on its way, as the router holds it. The server, and the browser while it takes over a page of the server, make
+/// the data of all pages on show first, in the order of their nesting: so both count the same resources.
+pub struct Piece<P>(Option<P>);
+
+impl<P: Split> LazyRoute for Piece<P> {
+    fn data() -> Self {
+        Self(P::make_now())
+    }
+
+    async fn view(this: Self) -> AnyView {
+        P::show(this.0).await
+    }
+
+    async fn preload() {
+        P::fetch().await;
+    }
+}
+
+/// What a piece does for a page. One function for both steps: each function at the edge of a piece costs some bytes.
+pub enum Step<P> {
+    Make,
+    Show(P),
+    Shown(AnyView),
+}
+
+impl<P: Page> Step<P> {
+    pub fn go(self) -> Self {
+        match self {
+            Step::Make => Step::Show(P::data()),
+            Step::Show(page) => Step::Shown(P::view(page)),
+            shown => shown,
+        }
+    }
+}
+
+/// Puts pages into a piece and names the function that fetches it:
+/// `kit::split_pages!(factory, fetch_factory: ProjectsPage, OverviewPage);`
 #[macro_export]
 macro_rules! split_pages {
-    ($area:ident: $($page:ident),+ $(,)?) => { $(
-        const _: () = {
-            // The function is named after the page: the name makes its symbol unique. (Not `expect`: on the server it is
-            // an ordinary function.)
+    ($area:ident, $fetch:ident: $($page:ident),+ $(,)?) => {
+        /// Fetches the code of the pages of this area, if it is not here yet.
+        pub async fn $fetch() {
+            $(<$page as $crate::Split>::fetch().await;)+
+        }
+
+        $(const _: () = {
+            // Named after the page: its symbol is made of the name. (Not `expect`: the macro makes several functions of it.)
             #[cfg(target_family = "wasm")]
             #[allow(non_snake_case)]
             #[::leptos::wasm_split::wasm_split($area, wasm_split_path = ::leptos::wasm_split, preload(load), fallible)]
-            fn $page(this: $page) -> Result<::leptos::prelude::AnyView, ::leptos::wasm_split::SplitLoaderError> {
-                Ok(<$page as $crate::Page>::view(this))
+            fn $page(step: $crate::Step<$page>) -> Result<$crate::Step<$page>, ::leptos::wasm_split::SplitLoaderError> {
+                Ok(step.go())
             }
 
-            impl ::leptos_router::LazyRoute for $page {
-                fn data() -> Self {
-                    <Self as $crate::Page>::data()
-                }
+            #[cfg(target_family = "wasm")]
+            static HERE: ::std::sync::atomic::AtomicBool = ::std::sync::atomic::AtomicBool::new(false);
 
-                async fn view(this: Self) -> ::leptos::prelude::AnyView {
-                    #[cfg(not(target_family = "wasm"))]
-                    {
-                        // The page says at its head which pieces it will need.
-                        ::leptos::prefetch_lazy_fn_on_server(stringify!($area));
-                        <$page as $crate::Page>::view(this)
-                    }
-                    #[cfg(target_family = "wasm")]
-                    {
+            #[cfg(target_family = "wasm")]
+            impl $crate::Split for $page {
+                async fn fetch() {
+                    if !HERE.load(::std::sync::atomic::Ordering::Relaxed) {
                         $crate::fetch_piece(load).await;
-                        $page(this).await.unwrap_or_else(|_| $crate::not_fetched())
+                        HERE.store(true, ::std::sync::atomic::Ordering::Relaxed);
                     }
                 }
 
-                async fn preload() {
-                    #[cfg(target_family = "wasm")]
-                    $crate::fetch_piece(load).await;
+                fn make_now() -> Option<Self> {
+                    if !HERE.load(::std::sync::atomic::Ordering::Relaxed) {
+                        return None;
+                    }
+                    match $crate::now_or_never($page($crate::Step::Make)) {
+                        Some(Ok($crate::Step::Show(page))) => Some(page),
+                        _ => None,
+                    }
+                }
+
+                async fn show(page: Option<Self>) -> ::leptos::prelude::AnyView {
+                    <Self as $crate::Split>::fetch().await;
+                    let made = match page {
+                        Some(page) => Ok($crate::Step::Show(page)),
+                        None => $page($crate::Step::Make).await,
+                    };
+                    let shown = match made {
+                        Ok(made) => $page(made).await,
+                        failed => failed,
+                    };
+                    match shown {
+                        Ok($crate::Step::Shown(view)) => view,
+                        _ => $crate::not_fetched(),
+                    }
                 }
             }
-        };
-    )+ };
+
+            #[cfg(not(target_family = "wasm"))]
+            impl $crate::Split for $page {
+                async fn fetch() {}
+
+                fn make_now() -> Option<Self> {
+                    Some(<Self as $crate::Page>::data())
+                }
+
+                async fn show(page: Option<Self>) -> ::leptos::prelude::AnyView {
+                    // The page says at its head which pieces it will need.
+                    ::leptos::prefetch_lazy_fn_on_server(stringify!($area));
+                    <Self as $crate::Page>::view(page.unwrap_or_else(<Self as $crate::Page>::data))
+                }
+            }
+        };)+
+    };
+}
+
+/// The value of a future that is ready.
+pub fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
+    futures::FutureExt::now_or_never(future)
 }
 
 /// Fetches a piece, again and again while the network fails: the page as it was stays in sight meanwhile, and leaving it

@@ -9,7 +9,7 @@ use app_factory::FactoryRoutes;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    Lazy, SsrMode,
+    SsrMode,
     components::{ParentRoute, Route, Router, Routes},
     path,
 };
@@ -25,10 +25,10 @@ pub fn App() -> impl IntoView {
             {providers()}
             <kit::SlowBar busy=loading />
             <Routes fallback=|| view! { <NotFound /> }>
-                <Route path=path!("/") view={Lazy::<StartPage>::new()} ssr=SsrMode::PartiallyBlocked />
+                <Route path=path!("/") view={kit::lazy::<StartPage>()} ssr=SsrMode::PartiallyBlocked />
                 <AuthRoutes />
                 <ParentRoute path=path!("/o/:slug") view=OrgFrame ssr=SsrMode::PartiallyBlocked>
-                    <Route path=path!("") view={Lazy::<HomePage>::new()} ssr=SsrMode::PartiallyBlocked />
+                    <Route path=path!("") view={kit::lazy::<HomePage>()} ssr=SsrMode::PartiallyBlocked />
                     <SettingsRoutes />
                     <FactoryRoutes />
                 </ParentRoute>

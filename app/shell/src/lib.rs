@@ -15,4 +15,19 @@ pub use document::document;
 
 use home::{HomePage, StartPage};
 
-kit::split_pages!(home: StartPage, HomePage);
+kit::split_pages!(home, fetch_home: StartPage, HomePage);
+
+/// Fetches the code of the page at this path, so that the page can be taken over or shown at once.
+pub async fn fetch_page(path: &str) {
+    let mut parts = path.trim_start_matches('/').split('/');
+    match (parts.next(), parts.nth(1)) {
+        (Some(""), _) | (Some("o"), None | Some("")) => fetch_home().await,
+        (Some("o"), Some("settings")) => app_core::fetch_settings().await,
+        (Some("o"), Some("factory")) => app_factory::fetch_factory().await,
+        (Some("account" | "orgs"), _) => app_core::fetch_account().await,
+        (Some("admin"), _) => app_core::fetch_admin().await,
+        (Some("setup" | "signup" | "login" | "forgot" | "reset" | "verify" | "not-me" | "invite"), _) => app_core::fetch_auth().await,
+        // No page of ours.
+        _ => {}
+    }
+}
