@@ -48,6 +48,15 @@ pub fn scroll_near(element: &Element) {
     element.scroll_into_view_with_scroll_into_view_options(&options);
 }
 
+/// Waits, in the browser.
+#[cfg(target_family = "wasm")]
+pub async fn sleep(time: std::time::Duration) {
+    let (done, waited) = futures::channel::oneshot::channel::<()>();
+    set_timeout(move || drop(done), time);
+    // It ends when the other end goes, which is the wake-up.
+    let _ = waited.await;
+}
+
 /// What holds the focus now.
 pub fn active() -> Option<HtmlElement> {
     document().active_element()?.dyn_into().ok()
@@ -89,4 +98,10 @@ pub fn after_render(work: impl FnOnce() + 'static) {
     request_animation_frame(move || {
         request_animation_frame(work);
     });
+}
+
+/// Whether the page that the server sent is being made alive just now: its controls may hold what was typed or ticked
+/// before the script came. Whatever is drawn later starts from its signals.
+pub fn waking() -> bool {
+    Owner::current_shared_context().is_some_and(|context| context.during_hydration())
 }
