@@ -1,7 +1,10 @@
-//! A board: cards in lanes, moved by pointer or by keyboard (Space takes a card up, arrows carry it, Space puts it down,
-//! Escape gives it back).
-use crate::{Tone, dom};
-use leptos::{ev, html, prelude::*, reactive::send_wrapper_ext::SendOption, web_sys};
+//! A board: cards in lanes, moved by mouse, by touch at their grip, or by keyboard (Space takes a card up, arrows carry it,
+//! Space puts it down, Escape gives it back).
+mod drag;
+
+use crate::{Icon, Tone, dom, icon};
+use drag::Drag;
+use leptos::{ev, html, prelude::*, reactive::send_wrapper_ext::SendOption};
 
 /// A card of a board.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -80,15 +83,6 @@ pub fn Board(
     .into_any()
 }
 
-/// A pointer drag under way.
-struct Drag {
-    card: String,
-    pointer: i32,
-    from: (f64, f64),
-    grip: (f64, f64),
-    ghost: Option<web_sys::HtmlElement>,
-}
-
 #[derive(Clone, Copy)]
 struct Hand {
     root: NodeRef<html::Div>,
@@ -129,7 +123,8 @@ impl Hand {
                 class="bcard" role="listitem" tabindex="0" data-card=card.id aria-roledescription="Card; press Space to move it"
                 class:held=move || self.held.with(|h| h.as_ref().is_some_and(|(c, _)| *c == id))
             >
-                {title} <span class="bmeta">{badge} <span>{card.meta}</span></span>
+                {title} <span class="grip" data-grip="" aria-hidden="true">{icon(Icon::GripVertical)}</span>
+                <span class="bmeta">{badge} <span>{card.meta}</span></span>
             </div>
         }
         .into_any()
@@ -221,120 +216,6 @@ impl Hand {
     fn focus_later(self, card: String) {
         dom::after_render(move || self.focus(&card));
     }
-
-    fn press(self, event: &ev::PointerEvent) {
-        let Some(card) = dom::closest(event, "[data-card]").filter(|_| event.button() == 0 && event.pointer_type() != "touch") else {
-            return;
-        };
-        let rect = card.get_bounding_client_rect();
-        let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
-        let drag = Drag {
-            card: card.get_attribute("data-card").unwrap_or_default(),
-            pointer: event.pointer_id(),
-            from: (x, y),
-            grip: (x - rect.left(), y - rect.top()),
-            ghost: None,
-        };
-        self.drag.set_value(SendOption::new_local(Some(drag)));
-    }
-
-    fn carry(self, event: &ev::PointerEvent) {
-        let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
-        let Some(root) = self.root.get_untracked() else {
-            return;
-        };
-        let lifted = self.drag.try_update_value(|drag| {
-            let drag = drag.as_mut().filter(|d| d.pointer == event.pointer_id())?;
-            if drag.ghost.is_none() {
-                // A press that hardly moves stays a click.
-                if (x - drag.from.0).hypot(y - drag.from.1) < 5.0 {
-                    return None;
-                }
-                drag.ghost = lift(&root, &drag.card);
-                let _ = root.set_pointer_capture(drag.pointer);
-            }
-            let ghost = drag.ghost.as_ref()?;
-            let _ = ghost.style().set_property("transform", &format!("translate({}px, {}px)", x - drag.grip.0, y - drag.grip.1));
-            Some(())
-        });
-        if lifted.flatten().is_some() {
-            event.prevent_default();
-            let lane = lane_at(&root, x, y).and_then(|l| l.get_attribute("data-lane"));
-            if self.over.get_untracked() != lane {
-                self.over.set(lane);
-            }
-        }
-    }
-
-    fn drop(self, event: &ev::PointerEvent) {
-        let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
-        let Some(root) = self.root.get_untracked() else {
-            return;
-        };
-        let card = self.drag.with_value(|d| d.as_ref().filter(|d| d.ghost.is_some()).map(|d| d.card.clone()));
-        if let (Some(card), Some(lane)) = (card, lane_at(&root, x, y)) {
-            let others = dom::all(&lane, "[data-card]");
-            let index = others
-                .iter()
-                .filter(|e| e.get_attribute("data-card").as_deref() != Some(card.as_str()))
-                .take_while(|e| {
-                    let rect = e.get_bounding_client_rect();
-                    y > rect.top() + rect.height() / 2.0
-                })
-                .count();
-            self.on_move.run(CardMove { card, lane: lane.get_attribute("data-lane").unwrap_or_default(), index });
-        }
-        self.let_go();
-    }
-
-    fn let_go(self) {
-        let drag = self.drag.try_update_value(|drag| (**drag).take()).flatten();
-        if let Some(Drag { ghost: Some(ghost), card, .. }) = drag {
-            ghost.remove();
-            if let Some(root) = self.root.get_untracked() {
-                for element in dom::all(&root, ".drag") {
-                    let _ = element.class_list().remove_1("drag");
-                }
-                // The click that ends a drag is not a click on the card.
-                let _ = root.set_attribute("data-dropped", &card);
-                set_timeout(
-                    move || {
-                        let _ = root.remove_attribute("data-dropped");
-                    },
-                    std::time::Duration::from_millis(50),
-                );
-            }
-        }
-        self.over.set(None);
-    }
-
-    fn swallow(self, event: &ev::MouseEvent) {
-        if self.root.get_untracked().is_some_and(|r| r.has_attribute("data-dropped")) {
-            event.prevent_default();
-            event.stop_propagation();
-        }
-    }
-}
-
-/// A copy of the card that follows the pointer.
-fn lift(root: &web_sys::Element, card: &str) -> Option<web_sys::HtmlElement> {
-    use wasm_bindgen::JsCast;
-    let original = dom::all(root, "[data-card]").into_iter().find(|e| e.get_attribute("data-card").as_deref() == Some(card))?;
-    let ghost: web_sys::HtmlElement = original.clone_node_with_deep(true).ok()?.dyn_into().ok()?;
-    let _ = original.class_list().add_1("drag");
-    ghost.set_class_name("bcard ghost");
-    let _ = ghost.set_attribute("aria-hidden", "true");
-    let _ = ghost.remove_attribute("data-card");
-    let _ = ghost.style().set_property("width", &format!("{}px", original.offset_width()));
-    document().body()?.append_child(&ghost).ok()?;
-    Some(ghost)
-}
-
-fn lane_at(root: &web_sys::Element, x: f64, y: f64) -> Option<web_sys::HtmlElement> {
-    dom::all(root, "[data-lane]").into_iter().find(|lane| {
-        let rect = lane.get_bounding_client_rect();
-        x >= rect.left() && x <= rect.right() && y >= rect.top() - 40.0 && y <= rect.bottom() + 200.0
-    })
 }
 
 #[cfg(test)]
