@@ -2,6 +2,7 @@
 use crate::{
     frame::{AccountFrame, OrgFrame},
     home::{HomePage, StartPage},
+    kit_page::KitPage,
     not_found::NotFound,
 };
 use app_core::{AccountRoutes, AdminRoutes, AuthRoutes, SettingsRoutes};
@@ -27,6 +28,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=|| view! { <NotFound /> }>
                 <Route path=path!("/") view={Lazy::<StartPage>::new()} ssr=SsrMode::PartiallyBlocked />
                 <AuthRoutes />
+                <Route path=path!("/kit") view={Lazy::<KitPage>::new()} ssr=SsrMode::Async />
                 <ParentRoute path=path!("/o/:slug") view=OrgFrame ssr=SsrMode::PartiallyBlocked>
                     <Route path=path!("") view={Lazy::<HomePage>::new()} ssr=SsrMode::PartiallyBlocked />
                     <SettingsRoutes />
