@@ -8,7 +8,6 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
 
 /// The person's organizations.
 #[server(client = Client)]
@@ -26,8 +25,7 @@ pub struct OrgsPage {
     list: Resource<Result<Vec<OrgListed>, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for OrgsPage {
+impl kit::Page for OrgsPage {
     fn data() -> Self {
         let live = use_live("core.memberships");
         Self { list: Resource::new_blocking(move || live.get(), |_| organizations_mine()) }
@@ -35,7 +33,7 @@ impl LazyRoute for OrgsPage {
 
     fn view(this: Self) -> AnyView {
         let OrgsPage { list } = this;
-        let creating = RwSignal::new(use_query_map().read_untracked().get("new").is_some());
+        let creating = kit::query::opened_by("new");
         view! {
             <Title text="Organizations" />
             <SettingsPage title="Organizations" text=|| "Each is a space of its own: its members, projects and settings.">

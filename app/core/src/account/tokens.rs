@@ -1,7 +1,7 @@
 //! `/account/tokens`: what acts as the person elsewhere: personal tokens, and the person's own secrets at other services.
 use crate::parts::{
     keys::{KeyCalls, create_dialog, list},
-    secrets::{self, SecretCalls},
+    secrets::{self, SecretCalls, SecretDesk},
 };
 #[cfg(feature = "ssr")]
 use core_area::org_secrets::Scope;
@@ -12,7 +12,6 @@ use core_area::{
 use kit::{AppError, Button, Client, Icon, Loaded, SettingsPage, SettingsSection, Skeleton};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -66,8 +65,7 @@ pub struct TokensPage {
     view: Resource<Result<TokensView, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for TokensPage {
+impl kit::Page for TokensPage {
     fn data() -> Self {
         Self { view: Resource::new_blocking(|| (), |()| tokens_get()) }
     }
@@ -83,12 +81,12 @@ impl LazyRoute for TokensPage {
             changed,
             revoking: RwSignal::new(None),
         };
-        let own = SecretCalls {
+        let own = SecretDesk::new(SecretCalls {
             set: |edit| Box::pin(own_secret_set(edit)),
             remove: |id| Box::pin(own_secret_remove(id)),
             test: |service| Box::pin(own_secret_try(service)),
             changed,
-        };
+        });
         let show = move |v: TokensView| {
             view! {
                 <SettingsSection title="Personal tokens" text="They act as you, within their scopes, in every organization you are in.">
@@ -107,6 +105,7 @@ impl LazyRoute for TokensPage {
                 {super::tabs()}
                 <Loaded from=view skeleton=|| view! { <Skeleton lines=8 /> } show=show />
                 {create_dialog(creating, Signal::stored(Vec::new()), tokens)}
+                {secrets::dialogs(own)}
             </SettingsPage>
         }
         .into_any()
