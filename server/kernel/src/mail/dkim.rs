@@ -13,8 +13,8 @@ use rsa::{
     traits::PublicKeyParts,
 };
 
-/// What is signed of the head: all that a mail of ours has and a reader sees or a program acts on.
-const HEADERS: &[&str] = &["From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Auto-Submitted"];
+/// What is signed of the head. Not `Content-Type`: lettre keeps it with the body and would sign that there is none.
+const HEADERS: &[&str] = &["From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Auto-Submitted"];
 /// Readers' servers take no shorter RSA key (RFC 8301).
 const LEAST_RSA_BYTES: usize = 128;
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
