@@ -13,6 +13,8 @@ pub mod site;
 pub fn hydrate() {
     use leptos::prelude::*;
 
+    // Without it the console says "unreachable" of whatever went wrong.
+    std::panic::set_hook(Box::new(|panic| leptos::logging::error!("{panic}")));
     wasm_bindgen_futures::spawn_local(async {
         let Some(body) = document().body() else { return };
         leptos::mount::hydrate_from_async(body, shell::App).await.forget();

@@ -42,8 +42,11 @@ impl FromRef<Site> for LeptosOptions {
 pub fn router(app: &App) -> Router {
     let leptos = leptos_options(app);
     let site = Site { app: app.clone(), leptos: leptos.clone() };
-    let document = |options: LeptosOptions| {
-        page_policy();
+    // While cargo-leptos watches the sources, its socket tells the page to load again.
+    let reload = std::env::var_os("LEPTOS_WATCH").map(|_| format!(" ws://localhost:{0} ws://127.0.0.1:{0}", leptos.reload_port));
+    let reload: &'static str = reload.unwrap_or_default().leak();
+    let document = move |options: LeptosOptions| {
+        page_policy(reload);
         shell::document(options)
     };
     let routes = generate_route_list(shell::App);
@@ -81,14 +84,14 @@ async fn server_functions(request: HttpRequest<Body>) -> Response {
 }
 
 /// Only our own scripts run: inline ones by the nonce of this page, wasm by its own word.
-fn page_policy() {
+fn page_policy(reload: &str) {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;
     };
     // Logos of organizations may lie elsewhere; they are sent no referrer.
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data: blob: https:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'self'; \
+         img-src 'self' data: blob: https:; font-src 'self'; connect-src 'self'{reload}; object-src 'none'; base-uri 'self'; \
          form-action 'self'; frame-ancestors 'none'"
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {

@@ -13,15 +13,13 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// The overview of one project.
 pub struct OverviewPage {
     overview: Resource<Result<Overview, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for OverviewPage {
+impl kit::Page for OverviewPage {
     fn data() -> Self {
         let (org, project) = (kit::use_org_slug(), kit::use_text_param("project"));
         let live = [use_live("factory.projects"), use_live("factory.features")];

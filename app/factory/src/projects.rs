@@ -12,9 +12,8 @@ use kit::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{
-    LazyRoute, NavigateOptions,
-    hooks::{use_location, use_navigate, use_query_map},
-    lazy_route,
+    NavigateOptions,
+    hooks::{use_location, use_navigate, use_query_map}
 };
 
 /// The list of projects.
@@ -25,8 +24,7 @@ pub struct ProjectsPage {
     archived: Memo<bool>,
 }
 
-#[lazy_route]
-impl LazyRoute for ProjectsPage {
+impl kit::Page for ProjectsPage {
     fn data() -> Self {
         let (moving, saving) = (ServerAction::new(), ServerAction::new());
         let slug = kit::use_org_slug();

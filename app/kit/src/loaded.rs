@@ -38,8 +38,11 @@ where
 {
     let body = move || {
         let show = show.clone();
+        // Begun here, not in the future: somebody may leave the page before that is polled, and a resource that went with
+        // its page cannot be awaited any more.
+        let value = from.into_future();
         Suspend::new(async move {
-            match from.await {
+            match value.await {
                 Ok(value) => show(value),
                 Err(AppError(fault)) => fault_view(fault),
             }
@@ -71,5 +74,5 @@ pub fn ToSignIn() -> impl IntoView {
     let navigate = use_navigate();
     let to = target.clone();
     Effect::new(move |_| navigate(&to, NavigateOptions { replace: true, ..Default::default() }));
-    view! { <p class="page-note"><a href=target>"Sign in to go on"</a></p> }.into_any()
+    view! { <p class="hint p-6"><a href=target>"Sign in to go on"</a></p> }.into_any()
 }

@@ -17,8 +17,10 @@ pub fn document(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                <meta name="description" content="From an idea to software and on to customers: requirements, features, campaigns and leads in one place." />
                 <meta name="live-position" content=position />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" r#type="font/woff2" crossorigin="" />
                 <script nonce=nonce inner_html=THEME_SCRIPT></script>
                 <HashedStylesheet id="millrace" options=options.clone() />
                 <AutoReload options=options.clone() />

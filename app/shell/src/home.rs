@@ -3,7 +3,6 @@ use factory::stream::{HomeActivity, HomeProject, HomeSummary};
 use kit::{Ago, AppError, Card, Client, DashboardPage, Donut, Empty, Hue, Icon, Loaded, PageHead, SkeletonTiles, Slice, Tile};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use serde::{Deserialize, Serialize};
 
 /// Where `/` leads: the last organization, the list of organizations, or the sign-in.
@@ -24,8 +23,7 @@ pub struct StartPage {
     to: Resource<Result<String, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for StartPage {
+impl kit::Page for StartPage {
     fn data() -> Self {
         Self { to: Resource::new_blocking(|| (), |()| start()) }
     }
@@ -61,8 +59,7 @@ pub struct HomePage {
     home: Resource<Result<Home, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for HomePage {
+impl kit::Page for HomePage {
     fn data() -> Self {
         let slug = kit::use_org_slug();
         let live = [kit::use_live("factory.features"), kit::use_live("factory.projects"), kit::use_live("core.memberships")];

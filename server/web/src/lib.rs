@@ -3,6 +3,7 @@
 #![cfg(feature = "ssr")]
 
 mod api;
+mod compress;
 mod context;
 mod ended;
 mod envelope;
@@ -41,6 +42,7 @@ pub fn wrap<S: Clone + Send + Sync + 'static>(router: Router<S>, app: &App) -> R
         .layer(middleware::from_fn_with_state(app.clone(), ended::ended))
         .layer(core_area::session_store::session_layer(app))
         .layer(CatchPanicLayer::custom(envelope::panicked))
+        .layer(middleware::from_fn(compress::compress))
         .layer(middleware::from_fn_with_state(guard::Guard::new(app), guard::guard))
         .layer(middleware::from_fn_with_state(app.clone(), context::context))
 }

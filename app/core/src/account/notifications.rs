@@ -6,7 +6,6 @@ use core_area::{
 use kit::{AppError, Button, Card, Choice, Client, Loaded, SelectField, SettingsPage, SettingsSection, Skeleton, TextField, use_toasts};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// The person's notice settings.
 #[server(client = Client)]
@@ -24,8 +23,7 @@ pub struct NotificationsPage {
     settings: Resource<Result<NoticeSettings, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for NotificationsPage {
+impl kit::Page for NotificationsPage {
     fn data() -> Self {
         Self { settings: Resource::new_blocking(|| (), |()| notice_settings_get()) }
     }

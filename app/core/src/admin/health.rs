@@ -3,7 +3,6 @@ use core_area::admin::HealthPart;
 use kit::{AppError, Badge, Button, Card, Client, Icon, Loaded, Skeleton, Status, Tone};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// Asks every part how it is doing.
 #[server(client = Client)]
@@ -15,8 +14,7 @@ pub struct HealthPage {
     parts: Resource<Result<Vec<HealthPart>, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for HealthPage {
+impl kit::Page for HealthPage {
     fn data() -> Self {
         // Parts may take seconds to answer: the page does not wait for them, unless it is refused.
         Self { parts: Resource::new(|| (), |()| admin_health()) }

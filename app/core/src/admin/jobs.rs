@@ -7,7 +7,6 @@ use kernel::record::PageRequest;
 use kit::{AppError, Client, use_live};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use uuid::Uuid;
 
 /// A page of jobs.
@@ -45,8 +44,7 @@ pub struct AdminJobsPage {
     view: Resource<Result<JobsView, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for AdminJobsPage {
+impl kit::Page for AdminJobsPage {
     fn data() -> Self {
         let (filter, live) = (use_filter(), use_live("core.jobs"));
         Self {

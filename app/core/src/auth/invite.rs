@@ -4,7 +4,6 @@ use core_area::invitations::InvitationLook;
 use kit::{AppError, AuthPage, Client, FormAlert, FormScope, Submit, TextField, action_fault};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// What an invitation offers; 410 when it is used, revoked or expired.
 #[server(client = Client)]
@@ -49,8 +48,7 @@ pub struct InvitePage {
     again: ServerAction<InvitationAskAgain>,
 }
 
-#[lazy_route]
-impl LazyRoute for InvitePage {
+impl kit::Page for InvitePage {
     fn data() -> Self {
         let token = kit::use_text_param("token");
         Self {

@@ -4,7 +4,7 @@ use core_area::signin::{HalfOpen, MfaMethod};
 use kit::{AppError, AuthPage, Client, FormAlert, FormScope, Loaded, Submit, TextField, action_fault};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, components::Redirect, lazy_route};
+use leptos_router::{components::Redirect};
 
 /// The sign-in that waits for its second factor.
 #[server(client = Client)]
@@ -27,8 +27,7 @@ pub struct MfaPage {
     action: ServerAction<SignInMfa>,
 }
 
-#[lazy_route]
-impl LazyRoute for MfaPage {
+impl kit::Page for MfaPage {
     fn data() -> Self {
         Self { state: Resource::new_blocking(|| (), |()| mfa_state()), action: ServerAction::new() }
     }

@@ -4,7 +4,7 @@ use core_area::signup::LinkInfo;
 use kit::{AppError, AuthPage, Client, FormAlert, FormScope, Submit, TextField, action_fault};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::{hooks::use_query_map};
 
 /// Mails a link when the address is known; the answer is the same when it is not.
 #[server(client = Client)]
@@ -33,8 +33,7 @@ pub struct ForgotPage {
     action: ServerAction<ForgotPassword>,
 }
 
-#[lazy_route]
-impl LazyRoute for ForgotPage {
+impl kit::Page for ForgotPage {
     fn data() -> Self {
         Self { action: ServerAction::new() }
     }
@@ -78,8 +77,7 @@ pub struct ResetPage {
     action: ServerAction<ResetPassword>,
 }
 
-#[lazy_route]
-impl LazyRoute for ResetPage {
+impl kit::Page for ResetPage {
     fn data() -> Self {
         let token = kit::use_text_param("token");
         Self { token, link: Resource::new_blocking(move || token.get(), reset_link), action: ServerAction::new() }

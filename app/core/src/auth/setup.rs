@@ -5,7 +5,7 @@ use kernel::Fault;
 use kit::{AppError, AuthPage, Client, FormAlert, FormScope, Loaded, Submit, TextField, action_fault};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::{hooks::use_query_map};
 
 /// 404 once the installation has a person.
 #[server(client = Client)]
@@ -32,8 +32,7 @@ pub struct SetupPage {
     action: ServerAction<SetUp>,
 }
 
-#[lazy_route]
-impl LazyRoute for SetupPage {
+impl kit::Page for SetupPage {
     fn data() -> Self {
         Self { state: Resource::new_blocking(|| (), |()| setup_state()), action: ServerAction::new() }
     }

@@ -3,7 +3,7 @@ use super::strength::NewPassword;
 use kit::{AppError, AuthPage, Client, FormAlert, FormScope, Submit, TextField, action_fault};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::{hooks::use_query_map};
 
 /// Creates an unverified account. The answer is the same for an address that is known already.
 #[server(client = Client)]
@@ -33,8 +33,7 @@ pub struct SignUpPage {
     resend: ServerAction<ResendVerification>,
 }
 
-#[lazy_route]
-impl LazyRoute for SignUpPage {
+impl kit::Page for SignUpPage {
     fn data() -> Self {
         Self { action: ServerAction::new(), resend: ServerAction::new() }
     }

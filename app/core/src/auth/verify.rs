@@ -12,7 +12,6 @@ use leptos::{
     server_fn::serde::{Serialize, de::DeserializeOwned},
 };
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// What a link of a mail is for; 410 when it is used up.
 #[server(client = Client)]
@@ -73,8 +72,7 @@ pub struct VerifyPage {
     action: ServerAction<VerifyEmail>,
 }
 
-#[lazy_route]
-impl LazyRoute for VerifyPage {
+impl kit::Page for VerifyPage {
     fn data() -> Self {
         let token = kit::use_text_param("token");
         Self { token, link: Resource::new_blocking(move || token.get(), mail_link), action: ServerAction::new() }
@@ -124,8 +122,7 @@ pub struct NotMePage {
     action: ServerAction<NotMe>,
 }
 
-#[lazy_route]
-impl LazyRoute for NotMePage {
+impl kit::Page for NotMePage {
     fn data() -> Self {
         let token = kit::use_text_param("token");
         Self { token, link: Resource::new_blocking(move || token.get(), not_me_link), action: ServerAction::new() }

@@ -14,7 +14,7 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::{hooks::use_query_map};
 use serde::{Deserialize, Serialize};
 
 /// The filter as the address has it: days, not moments.
@@ -79,8 +79,7 @@ pub struct AuditPage {
     view: Resource<Result<AuditView, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for AuditPage {
+impl kit::Page for AuditPage {
     fn data() -> Self {
         let slug = kit::use_org_slug();
         let [action, result, severity, from, to] = KEYS.map(use_query_param);

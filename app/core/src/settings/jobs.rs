@@ -7,7 +7,6 @@ use kernel::{access::Perm, record::PageRequest};
 use kit::{AppError, Client, SettingsPage, use_live};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use uuid::Uuid;
 
 /// A page of the organization's jobs.
@@ -47,8 +46,7 @@ pub struct JobsPage {
     view: Resource<Result<JobsView, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for JobsPage {
+impl kit::Page for JobsPage {
     fn data() -> Self {
         let (slug, filter, live) = (kit::use_org_slug(), use_filter(), use_live("core.jobs"));
         let view = Resource::new_blocking(

@@ -4,7 +4,6 @@ use core_area::api_keys::{ApiKey, CreatedKey, NewApiKey};
 use kit::{AppError, Button, ButtonKind, Client, Icon, Loaded, SettingsPage, SettingsSection, Skeleton, use_live};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use uuid::Uuid;
 
 /// The keys of the organization.
@@ -29,8 +28,7 @@ pub struct KeysPage {
     keys: Resource<Result<Vec<ApiKey>, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for KeysPage {
+impl kit::Page for KeysPage {
     fn data() -> Self {
         let (slug, live) = (kit::use_org_slug(), use_live("core.api_keys"));
         Self { keys: Resource::new_blocking(move || (slug.get(), live.get()), |_| keys_get()) }

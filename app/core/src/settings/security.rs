@@ -9,7 +9,6 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// Saves what only owners decide; 409 with the present settings when somebody was faster.
 #[server(client = Client)]
@@ -21,8 +20,7 @@ pub struct OrgSecurityPage {
     view: Resource<Result<GeneralView, AppError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for OrgSecurityPage {
+impl kit::Page for OrgSecurityPage {
     fn data() -> Self {
         let slug = kit::use_org_slug();
         Self { view: Resource::new_blocking(move || slug.get(), |_| organization_get()) }

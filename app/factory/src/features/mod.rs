@@ -5,10 +5,9 @@ use kit::{AppError, Button, ButtonKind, Icon, ListPage, Loaded, PageHead, Search
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{
-    LazyRoute, NavigateOptions,
+    NavigateOptions,
     components::Outlet,
-    hooks::{use_location, use_navigate, use_query_map},
-    lazy_route,
+    hooks::{use_location, use_navigate, use_query_map}
 };
 use std::{collections::BTreeSet, time::Duration};
 use uuid::Uuid;
@@ -38,6 +37,8 @@ pub struct Ctx {
     /// The query of the address, so that opening a feature keeps the filters.
     pub search: Signal<String>,
     pub shown: Resource<Result<Shown, AppError>>,
+    /// The rows of the page as the server sent them last.
+    pub loaded: RwSignal<Vec<FeatureRow>>,
     /// The rows on show in their order, with changes that are under way.
     pub rows: Memo<Vec<FeatureRow>>,
     pub selected: RwSignal<BTreeSet<String>>,
@@ -68,8 +69,7 @@ pub struct FeaturesPage {
     take: Callback<()>,
 }
 
-#[lazy_route]
-impl LazyRoute for FeaturesPage {
+impl kit::Page for FeaturesPage {
     fn data() -> Self {
         let (org, project) = (kit::use_org_slug(), kit::use_text_param("project"));
         let map = use_query_map();
@@ -93,19 +93,13 @@ impl LazyRoute for FeaturesPage {
             (org.get(), project.get(), query.get(), is_tree.get(), open, seen.get(), editor.version.get(), projects.get())
         };
         let shown = Resource::new_blocking(key, |(_, project, query, tree, open, ..)| features_show(project, query, tree, open));
-        let rows = Memo::new(move |_| {
-            let rows = match shown.get() {
-                Some(Ok(Shown::List(page))) => page.rows,
-                Some(Ok(Shown::Tree(tree))) => tree.nodes.into_iter().map(|n| n.row).collect(),
-                _ => Vec::new(),
-            };
-            editor.merged(rows)
-        });
+        let loaded = RwSignal::new(Vec::new());
+        let rows = Memo::new(move |_| editor.merged(loaded.get()));
         let path = kit::use_org_path();
         let base = Memo::new(move |_| path(&format!("/factory/{}/features", project.get())));
         let search = use_location().search;
         let search = Signal::derive(move || search.get());
-        let ctx = Ctx { project, base, search, shown, rows, selected: RwSignal::default(), open_nodes, editor };
+        let ctx = Ctx { project, base, search, shown, loaded, rows, selected: RwSignal::default(), open_nodes, editor };
         // The drawer stands below this page and finds it.
         provide_context(ctx);
         Self { ctx, waiting, take }
@@ -216,6 +210,9 @@ fn body(ctx: Ctx, shown: Shown, creating: RwSignal<bool>, importing: RwSignal<bo
     ctx.editor.settle();
     match shown {
         Shown::List(page) => table::list(ctx, page, creating, importing),
-        Shown::Tree(tree) => tree::tree(ctx, tree, creating, importing),
+        Shown::Tree(tree) => {
+            ctx.loaded.set(tree.nodes.iter().map(|n| n.row.clone()).collect());
+            tree::tree(ctx, tree, creating, importing)
+        }
     }
 }

@@ -18,7 +18,7 @@ use kit::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, NavigateOptions, hooks::use_navigate, lazy_route};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::collections::BTreeMap;
 
 /// One feature beside the list.
@@ -29,8 +29,7 @@ pub struct FeaturePanel {
     version: RwSignal<u64>,
 }
 
-#[lazy_route]
-impl LazyRoute for FeaturePanel {
+impl kit::Page for FeaturePanel {
     fn data() -> Self {
         let (org, project, key) = (kit::use_org_slug(), kit::use_text_param("project"), kit::use_text_param("key"));
         let live = use_live("factory.features");

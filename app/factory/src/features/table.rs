@@ -24,6 +24,7 @@ static COLUMNS: [Column; 8] = [
 pub fn list(ctx: Ctx, page: FeaturePage, creating: RwSignal<bool>, importing: RwSignal<bool>) -> AnyView {
     let filters = facets::bar(ctx, &page);
     if page.rows.is_empty() {
+        ctx.loaded.set(Vec::new());
         return view! { {filters} {empty(ctx, &page, creating, importing)} }.into_any();
     }
     let map = use_query_map();
@@ -47,10 +48,10 @@ pub fn list(ctx: Ctx, page: FeaturePage, creating: RwSignal<bool>, importing: Rw
         let found = ids.iter().find(|(k, _)| *k == key);
         found.map(|(_, id)| id.clone()).unwrap_or_default()
     });
-    let rows = page.rows;
+    ctx.loaded.set(page.rows);
     let table = move || {
         let now = kit::time::now();
-        let rows = ctx.editor.merged(rows.clone()).iter().map(|f| row(ctx, f, frozen, now)).collect::<Vec<_>>();
+        let rows = ctx.rows.with(|rows| rows.iter().map(|f| row(ctx, f, frozen, now)).collect::<Vec<_>>());
         view! { <DataTable columns=&COLUMNS rows=rows label="Features" sort=sort selected=ctx.selected open=open /> }
     };
     view! {
