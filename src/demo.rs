@@ -46,18 +46,21 @@ pub async fn load(app: &App) -> Result<Demo, Fault> {
     let administers = people(&mut tx, app, org, &password).await?;
     invitations_and_keys(&mut tx, app, org).await?;
     notices(&mut tx, app, org).await?;
-    history(&mut tx, app, org).await?;
     tx.commit().await?;
     let owner: Uuid =
         sqlx::query_scalar("select user_id from core.memberships where org_id = $1 and role = 'owner' order by created_at limit 1")
             .bind(org)
             .fetch_one(&mut conn)
             .await?;
-    conn.close().await?;
 
     let mut tx = TenantTx::begin(app, Actor::member(org, owner, Role::Owner)).await?;
     let factory = factory::demo::load(&mut tx).await?;
     tx.commit().await?;
+    // The log names what is there by now.
+    let mut tx = conn.begin().await?;
+    history(&mut tx, app, org).await?;
+    tx.commit().await?;
+    conn.close().await?;
     Ok(Demo { projects: factory.projects, features: factory.features, administers })
 }
 
@@ -128,8 +131,10 @@ async fn invitations_and_keys(conn: &mut PgConnection, app: &App, org: Uuid) -> 
     for (first, role, ends, status) in INVITATIONS {
         // The link was never mailed: nobody is there to read it.
         sqlx::query(
-            "insert into core.invitations (organization_id, email, role, token_hash, invited_by, status, created_at, expires_at)
-             select $1, $2, $3, $4, $5, $6, $7 - interval '7 days', $7
+            "insert into core.invitations (organization_id, email, role, token_hash, invited_by, status, created_at, expires_at, accepted_by,
+                accepted_at)
+             select $1, $2, $3, $4, $5, $6, $7 - interval '7 days', $7, u.id, case when $6 = 'accepted' then u.created_at end
+             from (select) one left join core.users u on $6 = 'accepted' and lower(u.email) = $2
              where not exists (select from core.invitations i where i.organization_id = $1 and lower(i.email) = $2)",
         )
         .bind(org)
@@ -204,6 +209,7 @@ async fn history(conn: &mut PgConnection, app: &App, org: Uuid) -> Result<(), Fa
             _ => json!({}),
         };
         let actor = person(conn, who).await?;
+        let id = target_of(conn, org, kind, target).await?;
         sqlx::query(
             "insert into core.audit_log (organization_id, actor_type, actor_id, action, target_type, target_id, severity, metadata, ip, user_agent,
                 request_id, created_at)
@@ -212,8 +218,8 @@ async fn history(conn: &mut PgConnection, app: &App, org: Uuid) -> Result<(), Fa
         .bind(org)
         .bind(actor)
         .bind(action)
-        .bind(kind)
-        .bind(target)
+        .bind(id.map(|_| kind))
+        .bind(id.map(|id| id.to_string()))
         .bind(severity)
         .bind(metadata)
         .bind("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")
@@ -223,6 +229,22 @@ async fn history(conn: &mut PgConnection, app: &App, org: Uuid) -> Result<(), Fa
         .await?;
     }
     Ok(())
+}
+
+/// What a line is about, by its id as real lines are.
+async fn target_of(conn: &mut PgConnection, org: Uuid, kind: &str, name: &str) -> Result<Option<Uuid>, Fault> {
+    let query = match kind {
+        "organization" => return Ok(Some(org)),
+        "user" => return person(conn, name).await.map(Some),
+        "invitation" => {
+            let query = sqlx::query_scalar("select id from core.invitations where organization_id = $1 and lower(email) = $2");
+            query.bind(org).bind(address(name))
+        }
+        "api_key" => sqlx::query_scalar("select id from core.api_keys where organization_id = $1 and name = $2").bind(org).bind(name),
+        "project" => sqlx::query_scalar("select id from factory.projects where organization_id = $1 and slug = $2").bind(org).bind(name),
+        _ => return Ok(None),
+    };
+    Ok(query.fetch_optional(conn).await?)
 }
 
 fn address(first: &str) -> String {

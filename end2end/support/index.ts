@@ -6,6 +6,7 @@ export { expect };
 export { accessible } from './axe';
 export { shots } from './shots';
 export { linkIn, mailTo, password, setupLink, admin } from './server';
+export { forgetProof, job, sql } from './sql';
 
 export type Role = 'owner' | 'admin' | 'member';
 

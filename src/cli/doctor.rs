@@ -11,6 +11,7 @@ use super::process::{Database, app};
 
 pub async fn run(mut config: Config) -> Result<ExitCode, Failure> {
     print_settings(config.settings());
+    print_record(&config);
     println!("\nParts");
     let mut report = Report { failed: false };
     match Database::open(&mut config).await {
@@ -78,6 +79,15 @@ fn print_settings(settings: &[Setting]) {
     let (keys, values) = (width(|s| s.key, 40), width(|s| shown(s), 48));
     for setting in settings {
         println!("  {:<keys$}  {:<values$}  {}", setting.key, shown(setting), setting.source);
+    }
+}
+
+/// What has to stand in the DNS for the signature of mails to be found.
+fn print_record(config: &Config) {
+    match config.mail.dkim.as_ref().map(kernel::mail::dkim_record) {
+        Some(Ok((name, text))) => println!("\nDNS record for the signature of mails\n  {name} TXT\n  {text}"),
+        Some(Err(why)) => println!("\nThe signature of mails: {why}"),
+        None => {}
     }
 }
 

@@ -96,7 +96,13 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         return pg::run().await.map(|()| ExitCode::SUCCESS);
     }
     let config = Config::load()?;
-    kernel::telemetry::init(&config.log)?;
+    kernel::telemetry::init(&config.log, &config.telemetry)?;
+    let ended = dispatch(command, config).await;
+    kernel::telemetry::end().await;
+    ended
+}
+
+async fn dispatch(command: Command, config: Config) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(args) => serve::run(config, args).await,
         Command::Worker => worker::run(config).await,

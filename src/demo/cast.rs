@@ -22,8 +22,16 @@ pub const PEOPLE: [(&str, &str, &str, i64, i64); 6] = [
 pub const DOMAIN: &str = "northwind.example";
 
 /// First name of the invited, role, days until the invitation ends (negative: it ended), status.
-pub const INVITATIONS: [(&str, &str, i64, &str); 3] =
-    [("amara.okafor", "member", 5, "pending"), ("jonas.lindqvist", "admin", 2, "pending"), ("dana.whitfield", "member", -20, "expired")];
+pub const INVITATIONS: [(&str, &str, i64, &str); 8] = [
+    ("marcus", "admin", -84, "accepted"),
+    ("priya", "admin", -68, "accepted"),
+    ("tomas", "member", -65, "accepted"),
+    ("lena", "member", -33, "accepted"),
+    ("kenji", "member", -6, "accepted"),
+    ("amara.okafor", "member", 5, "pending"),
+    ("jonas.lindqvist", "admin", 2, "pending"),
+    ("dana.whitfield", "member", -20, "expired"),
+];
 
 /// A key of the demo, as the line before its list says.
 pub type DemoKey = (&'static str, &'static [&'static str], &'static str, i64, i64, i64);
@@ -112,29 +120,29 @@ pub const NOTICES: [Notice; 9] = [
     ),
 ];
 
-/// Who, what, of which kind, about whom or what, severity, days ago.
+/// Who, what, of which kind, about whom or what (by the name that leads to its id), severity, days ago.
 pub type Line = (&'static str, &'static str, &'static str, &'static str, &'static str, i64);
 pub const HISTORY: [Line; 22] = [
     ("ingrid", "organization.create", "organization", SLUG, "info", 92),
     ("ingrid", "member.invite", "invitation", "marcus", "info", 91),
-    ("marcus", "member.join", "membership", "marcus", "info", 90),
+    ("marcus", "member.join", "user", "marcus", "info", 90),
     ("ingrid", "mfa.enable", "user", "ingrid", "warning", 88),
     ("ingrid", "api_key.create", "api_key", "Old importer", "warning", 85),
     ("marcus", "member.invite", "invitation", "priya", "info", 75),
-    ("priya", "member.join", "membership", "priya", "info", 74),
+    ("priya", "member.join", "user", "priya", "info", 74),
     ("marcus", "member.invite", "invitation", "tomas", "info", 72),
-    ("tomas", "member.join", "membership", "tomas", "info", 71),
+    ("tomas", "member.join", "user", "tomas", "info", 71),
     ("marcus", "api_key.create", "api_key", "Build server", "warning", 68),
     ("priya", "project.create", "project", "harbour-checkout", "info", 60),
     ("tomas", "project.create", "project", "lighthouse-support-desk", "info", 60),
     ("marcus", "member.invite", "invitation", "lena", "info", 40),
     ("priya", "api_key.create", "api_key", "Weekly report", "warning", 40),
-    ("lena", "member.join", "membership", "lena", "info", 38),
+    ("lena", "member.join", "user", "lena", "info", 38),
     ("marcus", "member.invite", "invitation", "dana.whitfield", "info", 27),
-    ("ingrid", "member.role", "membership", "priya", "warning", 20),
+    ("ingrid", "member.role", "user", "priya", "warning", 20),
     ("marcus", "member.invite", "invitation", "kenji", "info", 13),
-    ("kenji", "member.join", "membership", "kenji", "info", 12),
-    ("ingrid", "audit.export", "organization", SLUG, "warning", 9),
+    ("kenji", "member.join", "user", "kenji", "info", 12),
+    ("ingrid", "audit.export", "", "", "info", 9),
     ("marcus", "member.invite", "invitation", "jonas.lindqvist", "info", 5),
     ("priya", "member.invite", "invitation", "amara.okafor", "info", 2),
 ];

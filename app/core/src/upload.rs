@@ -7,10 +7,20 @@ use leptos::server_fn::codec::MultipartData;
 /// The bytes of the one file of a form; 413 as soon as it is larger than `most` bytes.
 #[cfg(feature = "ssr")]
 pub(crate) async fn one_file(data: MultipartData, most: usize) -> Result<Vec<u8>, Fault> {
+    Ok(file_and(data, "", most).await?.1)
+}
+
+/// The same with a text that stands before the file in the form; empty when it does not.
+#[cfg(feature = "ssr")]
+pub(crate) async fn file_and(data: MultipartData, name: &str, most: usize) -> Result<(String, Vec<u8>), Fault> {
+    let mut text = String::new();
     let unread = |_| Fault::new(Code::BadRequest, "The file could not be read.");
     let mut form = data.into_inner().ok_or_else(Fault::internal)?;
     while let Some(mut field) = form.next_field().await.map_err(unread)? {
         if field.file_name().is_none() {
+            if field.name() == Some(name) {
+                text = field.text().await.map_err(unread)?;
+            }
             continue;
         }
         let mut bytes = Vec::new();
@@ -20,7 +30,7 @@ pub(crate) async fn one_file(data: MultipartData, most: usize) -> Result<Vec<u8>
             }
             bytes.extend_from_slice(&chunk);
         }
-        return Ok(bytes);
+        return Ok((text, bytes));
     }
     Err(Fault::new(Code::BadRequest, "There is no file in this form."))
 }

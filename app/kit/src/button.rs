@@ -1,4 +1,9 @@
 //! Buttons, and links that look like them.
+//!
+//! They are *transparent* components, and so is everything in kit that takes `on:click` or `attr:`. An erased component is
+//! an `AnyView`, and tachys (0.2.19, `AnyViewWithAttrs::rebuild`) never replaces the listeners given to one: when a list is
+//! drawn anew in place, the button of the second row would still do what the button that stood there before did. A
+//! transparent component keeps the type of its element, whose listeners are replaced.
 use crate::{Icon, html::classes, icon};
 use leptos::prelude::*;
 
@@ -37,7 +42,7 @@ fn button_class(kind: ButtonKind, size: Size, square: bool, more: &str) -> Strin
 }
 
 /// A button. Give it `on:click`, or `submit=true` inside a form.
-#[component]
+#[component(transparent)]
 pub fn Button(
     #[prop(optional)] kind: ButtonKind,
     #[prop(optional)] size: Size,
@@ -70,7 +75,7 @@ pub(crate) struct Parts {
     pub class: String,
 }
 
-pub(crate) fn button(parts: Parts, children: Children) -> AnyView {
+pub(crate) fn button(parts: Parts, children: Children) -> impl IntoView {
     let Parts { kind, size, icon, busy, disabled, submit, name, value, class } = parts;
     view! {
         <button
@@ -92,11 +97,10 @@ pub(crate) fn button(parts: Parts, children: Children) -> AnyView {
             <span>{children()}</span>
         </button>
     }
-    .into_any()
 }
 
 /// A square button that shows only an icon; `label` is read aloud and shown as tooltip.
-#[component]
+#[component(transparent)]
 pub fn IconButton(
     icon: Icon,
     #[prop(into)] label: String,
@@ -123,11 +127,10 @@ pub fn IconButton(
             {crate::icon(icon)}
         </button>
     }
-    .into_any()
 }
 
 /// A link that looks like a button: it goes somewhere, so that it works without script and opens in a new tab.
-#[component]
+#[component(transparent)]
 pub fn LinkButton(
     #[prop(into)] href: Signal<String>,
     #[prop(optional)] kind: ButtonKind,
@@ -145,11 +148,10 @@ pub fn LinkButton(
             <span>{children()}</span>
         </a>
     }
-    .into_any()
 }
 
 /// A link with only an icon; `label` is read aloud and shown as tooltip.
-#[component]
+#[component(transparent)]
 pub fn IconLink(
     icon: Icon,
     #[prop(into)] label: String,
@@ -162,7 +164,6 @@ pub fn IconLink(
             {crate::icon(icon)}
         </a>
     }
-    .into_any()
 }
 
 /// One choice of a [`Segments`].

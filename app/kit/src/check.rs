@@ -54,13 +54,14 @@ fn toggle(class: &'static str, role: Option<&'static str>, parts: Toggle) -> Any
     let checked = state.kept(&name).map_or_else(|| bind.map_or(checked, |b| b.get_untracked()), |kept| kept == "true");
     let node = NodeRef::<Input>::new();
     if let Some(bind) = bind {
+        let waking = crate::dom::waking();
         Effect::new(move |before: Option<()>| {
             let wanted = bind.get();
             if let Some(input) = node.get()
                 && input.checked() != wanted
             {
                 // What was ticked before the page came alive wins once.
-                if before.is_none() { bind.set(input.checked()) } else { input.set_checked(wanted) }
+                if waking && before.is_none() { bind.set(input.checked()) } else { input.set_checked(wanted) }
             }
         });
     }

@@ -1,12 +1,12 @@
 //! Dialogs: the browser's own `<dialog>`, so that focus, Escape and the layer above the page are its work.
-use crate::{Button, ButtonKind, Icon, TextField, dom, icon};
+use crate::{Button, ButtonKind, Icon, TextField, Toasts, dom, icon};
 use leptos::{html::Dialog as DialogElement, prelude::*};
 
 /// A question or a short form above the page. Its content is made when it opens, so a closed dialog costs nothing.
 #[component]
 pub fn Dialog(
     open: RwSignal<bool>,
-    #[prop(into)] title: String,
+    #[prop(into)] title: Signal<String>,
     /// Stays at the bottom: usually Cancel and the action.
     #[prop(optional, into)]
     foot: Option<ViewFn>,
@@ -15,13 +15,12 @@ pub fn Dialog(
 ) -> impl IntoView {
     let node = NodeRef::<DialogElement>::new();
     show_with(node, open);
-    let label = title.clone();
     let inside = move || {
         open.get().then(|| {
             let foot = foot.clone().map(|f| view! { <div class="dialog-foot">{f.run()}</div> });
             view! {
                 <div class="dialog-head">
-                    <h2>{title.clone()}</h2>
+                    <h2>{title}</h2>
                     <button type="button" class="btn btn-ghost btn-icon" aria-label="Close" on:click=move |_| open.set(false)>{icon(Icon::X)}</button>
                 </div>
                 <div class="dialog-body">{children()}</div>
@@ -32,7 +31,7 @@ pub fn Dialog(
     };
     view! {
         <dialog
-            node_ref=node class=if wide { "dialog dialog-wide" } else { "dialog" } aria-label=label
+            node_ref=node class=if wide { "dialog dialog-wide" } else { "dialog" } aria-label=title
             on:close=move |_| open.set(false)
             on:mousedown=move |event| {
                 // A press on the backdrop lands on the dialog element itself.
@@ -67,16 +66,27 @@ pub fn open_while<T: Send + Sync + 'static>(thing: RwSignal<Option<T>>) -> RwSig
     open
 }
 
-/// Follows a signal with `showModal` and `close`.
+/// Follows a signal with `showModal` and `close`. Toasts move into the open dialog and out again.
 pub(crate) fn show_with(node: NodeRef<DialogElement>, open: RwSignal<bool>) {
-    Effect::new(move |_| {
+    let toasts = use_context::<Toasts>();
+    let settle = move || {
+        if let Some(toasts) = toasts {
+            toasts.settle();
+        }
+    };
+    Effect::new(move |was: Option<bool>| {
         let wanted = open.get();
-        let Some(dialog) = node.get() else { return };
+        let Some(dialog) = node.get() else { return wanted };
+        if wanted {
+            // A page that goes takes its dialogs with it, but not the toasts in them.
+            on_cleanup(move || dom::after_render(settle));
+        }
         if wanted && !dialog.open() {
             // The content is drawn first, so that the browser finds what to focus.
             dom::after_render(move || {
                 if open.get_untracked() && !dialog.open() && dialog.is_connected() {
                     let _ = dialog.show_modal();
+                    settle();
                     // What the dialog asks for first, else its first control: never the way out of it.
                     let first = ["[autofocus]", ".dialog-body :is(input, select, textarea, button, a[href])", ".dialog-foot .btn"]
                         .into_iter()
@@ -86,9 +96,15 @@ pub(crate) fn show_with(node: NodeRef<DialogElement>, open: RwSignal<bool>) {
                     }
                 }
             });
-        } else if !wanted && dialog.open() {
-            dialog.close();
+        } else if !wanted {
+            if dialog.open() {
+                dialog.close();
+            }
+            if was == Some(true) {
+                settle();
+            }
         }
+        wanted
     });
 }
 
@@ -96,7 +112,7 @@ pub(crate) fn show_with(node: NodeRef<DialogElement>, open: RwSignal<bool>) {
 #[component]
 pub fn Confirm(
     open: RwSignal<bool>,
-    #[prop(into)] title: String,
+    #[prop(into)] title: Signal<String>,
     #[prop(into)] text: String,
     /// The verb on the button: "Delete project".
     #[prop(into)]

@@ -99,3 +99,9 @@ pub fn after_render(work: impl FnOnce() + 'static) {
         request_animation_frame(work);
     });
 }
+
+/// Whether the page that the server sent is being made alive just now: its controls may hold what was typed or ticked
+/// before the script came. Whatever is drawn later starts from its signals.
+pub fn waking() -> bool {
+    Owner::current_shared_context().is_some_and(|context| context.during_hydration())
+}

@@ -1,6 +1,6 @@
 //! Files by drag, paste or click. It is a real file input: forms with it work without script.
 use crate::{Icon, dom, icon_lg};
-use leptos::{ev, html::Input, prelude::*, reactive::send_wrapper_ext::SendOption, web_sys};
+use leptos::{ev, html::Input, prelude::*, web_sys};
 use web_sys::File;
 
 /// A place for files. `on_files` gets them in the browser; without script the form sends them as field `name`.
@@ -20,14 +20,14 @@ pub fn FileDrop(
     /// Bigger files are refused with a message before they are read.
     #[prop(optional)]
     max_bytes: Option<u64>,
-    #[prop(optional)] on_files: Option<UnsyncCallback<Vec<File>>>,
+    /// Not an `UnsyncCallback`: the server may end the page on another thread than it began on.
+    #[prop(optional)]
+    on_files: Option<Callback<Vec<File>>>,
 ) -> impl IntoView {
     let over = RwSignal::new(false);
     let chosen = RwSignal::new(String::new());
     let error = RwSignal::new(None::<String>);
     let node = NodeRef::<Input>::new();
-    // The server calls nobody, and may end the page on another thread than it began on.
-    let on_files = StoredValue::new(SendOption::new_local(on_files.filter(|_| cfg!(not(feature = "ssr")))));
     let take = move |files: Option<web_sys::FileList>, clear: bool| {
         let Some(list) = files else { return };
         let mut files: Vec<File> = (0..list.length()).filter_map(|i| list.get(i)).collect();
@@ -53,11 +53,9 @@ pub fn FileDrop(
             // A dropped or pasted file also goes with a plain submit.
             input.set_files(Some(&list));
         }
-        on_files.with_value(|told| {
-            if let Some(told) = told.as_ref() {
-                told.run(files);
-            }
-        });
+        if let Some(told) = on_files {
+            told.run(files);
+        }
     };
     let paste = window_event_listener(ev::paste, move |event: web_sys::ClipboardEvent| {
         let typing = dom::active()

@@ -4,7 +4,7 @@
 //! fields read both from the [`FormScope`] they stand in.
 use crate::{AppError, ButtonKind, Icon, Size, icon};
 use kernel::Fault;
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{context::Provider, prelude::*, server_fn::ServerFn};
 
 /// What the fields of a form know about it.
 #[derive(Clone, Copy)]
@@ -57,7 +57,6 @@ pub fn FormScope(
     #[prop(optional, into)] pending: Signal<bool>,
     children: Children,
 ) -> impl IntoView {
-    provide_context(FormState { fault, pending });
     let root = NodeRef::<leptos::html::Div>::new();
     Effect::new(move |_| {
         if fault.with(|f| f.as_ref().is_some_and(|f| !f.fields.is_empty())) {
@@ -68,7 +67,14 @@ pub fn FormScope(
             });
         }
     });
-    view! { <div node_ref=root class="contents">{children()}</div> }.into_any()
+    // A scope of its own: told to the surroundings, the state would reach the next form beside it, and a later drawing of
+    // the same page would find it there when it is long gone.
+    view! {
+        <Provider value=FormState { fault, pending }>
+            <div node_ref=root class="contents">{children()}</div>
+        </Provider>
+    }
+    .into_any()
 }
 
 /// The fault that belongs to the whole form, with its request id. Fields show their own messages.
@@ -92,7 +98,7 @@ pub fn FormAlert() -> impl IntoView {
 }
 
 /// The button that sends the form; busy while the action runs.
-#[component]
+#[component(transparent)]
 pub fn Submit(
     #[prop(optional)] kind: Option<ButtonKind>,
     #[prop(optional)] size: Size,

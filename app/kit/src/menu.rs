@@ -137,7 +137,7 @@ pub(crate) fn place(pop: &web_sys::HtmlElement, button: &web_sys::Element, end: 
 }
 
 /// An action of a menu; give it `on:click`.
-#[component]
+#[component(transparent)]
 pub fn MenuItem(
     #[prop(optional, into)] icon: Option<Icon>,
     #[prop(optional)] danger: bool,
@@ -159,11 +159,10 @@ pub fn MenuItem(
             {icon.map(crate::icon)} <span>{children()}</span> {keys.map(|k| view! { <kbd>{k}</kbd> })}
         </button>
     }
-    .into_any()
 }
 
 /// A menu item that goes somewhere.
-#[component]
+#[component(transparent)]
 pub fn MenuLink(
     #[prop(into)] href: Signal<String>,
     #[prop(optional, into)] icon: Option<Icon>,
@@ -176,7 +175,6 @@ pub fn MenuLink(
             {icon.map(crate::icon)} <span>{children()}</span> {keys.map(|k| view! { <kbd>{k}</kbd> })}
         </a>
     }
-    .into_any()
 }
 
 /// A line between groups of a menu.

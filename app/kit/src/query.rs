@@ -1,6 +1,10 @@
 //! Filters, order and page of a list live in the address.
 use leptos::prelude::*;
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate, use_query_map},
+    params::ParamsMap,
+};
 use std::fmt::Write;
 
 /// The query of an address with some keys changed (`None` or empty removes): `?status=open&sort=-name`, or `?` for none.
@@ -40,6 +44,23 @@ fn push_part(out: &mut String, text: &str) {
 pub fn use_query_param(name: &'static str) -> Memo<String> {
     let query = use_query_map();
     Memo::new(move |_| query.with(|q| q.get_str(name).unwrap_or_default().to_owned()))
+}
+
+/// The `open` of a dialog that the address asks for: `?invite=1`. The key leaves the address again, so that links made from
+/// it do not open the dialog once more, and asking a second time does.
+pub fn opened_by(key: &'static str) -> RwSignal<bool> {
+    let open = RwSignal::new(false);
+    let (query, path, navigate) = (use_query_map(), use_location().pathname, use_navigate());
+    let asked = Memo::new(move |_| query.with(|q| q.get_str(key).is_some()));
+    // In the browser only: a dialog that the server drew open could not be closed without script.
+    Effect::new(move |_| {
+        if asked.get() {
+            open.set(true);
+            let to = format!("{}{}", path.get_untracked(), query.with_untracked(|q| with(q, &[(key, None)])).trim_end_matches('?'));
+            navigate(&to, NavigateOptions { replace: true, scroll: false, ..Default::default() });
+        }
+    });
+    open
 }
 
 #[cfg(test)]

@@ -33,6 +33,20 @@ impl TabLink {
 #[component]
 pub fn TabLinks(#[prop(into)] label: String, tabs: Vec<TabLink>) -> impl IntoView {
     let path = use_location().pathname;
+    let nav = NodeRef::<html::Nav>::new();
+    // On a phone the tabs scroll sideways: the present one is brought into sight.
+    Effect::new(move |_| {
+        path.track();
+        if let Some(nav) = nav.get() {
+            dom::after_render(move || {
+                if let Some(here) = dom::first(&nav, "[aria-current]") {
+                    let (all, one) = (nav.get_bounding_client_rect(), here.get_bounding_client_rect());
+                    let middle = (one.left() + one.width() / 2.0) - (all.left() + all.width() / 2.0);
+                    nav.set_scroll_left(nav.scroll_left() + middle.round() as i32);
+                }
+            });
+        }
+    });
     let links = tabs
         .into_iter()
         .map(|tab| {
@@ -51,7 +65,7 @@ pub fn TabLinks(#[prop(into)] label: String, tabs: Vec<TabLink>) -> impl IntoVie
             .into_any()
         })
         .collect_view();
-    view! { <nav class="tabs" aria-label=label>{links}</nav> }.into_any()
+    view! { <nav node_ref=nav class="tabs" aria-label=label>{links}</nav> }.into_any()
 }
 
 fn count(n: i64) -> AnyView {

@@ -1,7 +1,7 @@
 //! Short messages at the edge, read aloud politely; one with "Undo" stays ten seconds.
 use crate::{Icon, Tone, dom, icon};
 use kernel::Fault;
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use std::time::Duration;
 
 #[derive(Clone)]
@@ -18,11 +18,12 @@ struct Toast {
 pub struct Toasts {
     list: RwSignal<Vec<Toast>>,
     next: StoredValue<u64>,
+    place: NodeRef<html::Div>,
 }
 
 /// Provides the toasts of the page; the shell calls it once and shows [`Toaster`].
 pub fn provide_toasts() -> Toasts {
-    let toasts = Toasts { list: RwSignal::new(Vec::new()), next: StoredValue::new(1) };
+    let toasts = Toasts { list: RwSignal::new(Vec::new()), next: StoredValue::new(1), place: NodeRef::new() };
     provide_context(toasts);
     toasts
 }
@@ -87,23 +88,35 @@ impl Toasts {
             self.list.update(|list| list.retain(|t| t.id != id));
         }
     }
+
+    /// Puts the toasts where they can be seen and pressed: a modal dialog makes everything outside of it deaf, so they
+    /// live inside the open one, and in the body otherwise.
+    pub(crate) fn settle(self) {
+        let (Some(place), Some(body)) = (self.place.try_get_untracked().flatten(), document().body()) else { return };
+        let home = dom::all(&body, "dialog:modal").pop().unwrap_or(body);
+        let moves = place.parent_element().is_none_or(|parent| !parent.is_same_node(Some(&home)));
+        if moves {
+            let _ = home.append_child(&place);
+        }
+        // What moved is hidden; shown anew, it stands above what opened since.
+        if moves || !place.matches(":popover-open").unwrap_or(false) {
+            let _ = place.show_popover();
+        }
+    }
 }
 
 /// The place where toasts show.
 #[component]
 pub fn Toaster() -> impl IntoView {
     let toasts = use_toasts();
-    let node = NodeRef::<leptos::html::Div>::new();
     Effect::new(move |_| {
         toasts.list.track();
-        if let Some(place) = node.get() {
-            // Shown anew, it stands above a dialog that opened since.
-            let _ = place.hide_popover();
-            let _ = place.show_popover();
+        if toasts.place.get().is_some() {
+            toasts.settle();
         }
     });
     view! {
-        <div node_ref=node popover="manual" class="toasts" role="status" aria-live="polite">
+        <div node_ref=toasts.place popover="manual" class="toasts" role="status" aria-live="polite">
             <For each=move || toasts.list.get() key=|t| t.id children=move |toast| toast_view(toasts, toast) />
         </div>
     }

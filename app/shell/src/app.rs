@@ -2,6 +2,7 @@
 use crate::{
     frame::{AccountFrame, OrgFrame},
     home::{HomePage, StartPage},
+    kit_page::KitPage,
     not_found::NotFound,
 };
 use app_core::{AccountRoutes, AdminRoutes, AuthRoutes, SettingsRoutes};
@@ -27,6 +28,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=|| view! { <NotFound /> }>
                 <Route path=path!("/") view={kit::lazy::<StartPage>()} ssr=SsrMode::PartiallyBlocked />
                 <AuthRoutes />
+                <Route path=path!("/kit") view={kit::lazy::<KitPage>()} ssr=SsrMode::Async />
                 <ParentRoute path=path!("/o/:slug") view=OrgFrame ssr=SsrMode::PartiallyBlocked>
                     <Route path=path!("") view={kit::lazy::<HomePage>()} ssr=SsrMode::PartiallyBlocked />
                     <SettingsRoutes />

@@ -5,6 +5,7 @@ mod document;
 mod frame;
 mod help;
 mod home;
+mod kit_page;
 mod live_pill;
 mod nav;
 mod not_found;
@@ -14,8 +15,10 @@ pub use app::App;
 pub use document::document;
 
 use home::{HomePage, StartPage};
+use kit_page::KitPage;
 
 kit::split_pages!(home, fetch_home: StartPage, HomePage);
+kit::split_pages!(kit, fetch_kit: KitPage);
 
 /// Fetches the code of the page at this path, so that the page can be taken over or shown at once.
 pub async fn fetch_page(path: &str) {
@@ -25,6 +28,7 @@ pub async fn fetch_page(path: &str) {
         (Some("o"), Some("settings")) => app_core::fetch_settings().await,
         (Some("o"), Some("factory")) => app_factory::fetch_factory().await,
         (Some("account" | "orgs"), _) => app_core::fetch_account().await,
+        (Some("kit"), _) => fetch_kit().await,
         (Some("admin"), _) => app_core::fetch_admin().await,
         (Some("setup" | "signup" | "login" | "forgot" | "reset" | "verify" | "not-me" | "invite"), _) => app_core::fetch_auth().await,
         // No page of ours.

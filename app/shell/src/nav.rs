@@ -72,6 +72,7 @@ pub fn account_nav(session: &Session) -> Vec<NavGroup> {
             links: vec![
                 link("Users", "/admin/users", Icon::Users),
                 link("Organizations", "/admin/orgs", Icon::Building2),
+                link("Sign-in", "/admin/identity", Icon::LogIn),
                 link("Jobs", "/admin/jobs", Icon::Activity),
                 link("Schedules", "/admin/cron", Icon::Clock),
                 link("Mailbox", "/admin/mailbox", Icon::Mail),
@@ -105,6 +106,7 @@ fn words(segment: &str) -> String {
         "cron" => "Schedules".to_owned(),
         "keys" => "API keys".to_owned(),
         "audit" => "Audit log".to_owned(),
+        "identity" => "Sign-in".to_owned(),
         // Keys of features are shown as they are.
         key if key.bytes().any(|b| b.is_ascii_uppercase()) => key.to_owned(),
         other => {

@@ -6,9 +6,6 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
 
-/// The largest picture, in bytes.
-pub const MAX_AVATAR: usize = 2 * 1024 * 1024;
-
 /// The account page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
@@ -68,7 +65,7 @@ mod service {
         fields::clean_email,
         links::{self, Link, Purpose},
         lockout::{self, Target},
-        passwords,
+        passwords, pictures,
         session_store::{self, Visitor},
         sessions,
         signin::as_person,
@@ -137,29 +134,10 @@ mod service {
         Ok(now)
     }
 
-    /// What a picture is, by its first bytes: names and headers of uploads say anything.
-    fn picture_type(bytes: &[u8]) -> Option<&'static str> {
-        match bytes {
-            [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some("image/png"),
-            [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
-            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
-            _ => None,
-        }
-    }
-
     /// Sets the picture; answers its address.
     pub async fn set_avatar(tx: &mut TenantTx, bytes: Vec<u8>) -> Result<String, Fault> {
-        if bytes.len() > MAX_AVATAR {
-            return Err(Fault::new(Code::TooLarge, "A picture may have up to 2 MB.").and_field("avatar", "is larger than 2 MB"));
-        }
-        if picture_type(&bytes).is_none() {
-            return Err(
-                Fault::new(Code::UnsupportedMedia, "Use a PNG, JPEG or WebP picture.").and_field("avatar", "is no PNG, JPEG or WebP")
-            );
-        }
-        let user = tx.actor().user()?;
-        let file = tx.app().files.put(bytes).await?;
-        let url = format!("{AVATARS}{}", file.sha256);
+        let (user, app) = (tx.actor().user()?, tx.app().clone());
+        let url = format!("{AVATARS}{}", pictures::keep(&app, "avatar", bytes).await?);
         sqlx::query!("update core.users set avatar_url = $2 where id = $1", user, url).execute(tx.conn()).await?;
         tx.audit(Audit::new("account.update").target("user", user).meta(serde_json::json!({ "fields": ["avatar"] }))).await?;
         Ok(url)
@@ -176,12 +154,7 @@ mod service {
     pub async fn avatar(request: &Request, sha256: &str) -> Result<(&'static str, bytes::Bytes), Fault> {
         let app = request.app();
         let shown = sqlx::query_scalar!("select core.avatar_exists($1)", format!("{AVATARS}{sha256}")).fetch_one(app.db.pool()).await?;
-        if !shown.unwrap_or(false) {
-            return Err(Fault::not_found("The picture"));
-        }
-        let bytes = app.files.get(sha256).await?;
-        let kind = picture_type(&bytes).ok_or_else(|| Fault::not_found("The picture"))?;
-        Ok((kind, bytes))
+        pictures::open(app, sha256, shown.unwrap_or(false)).await
     }
 
     /// Changes the password (or sets the first one): other sessions end, the session's id changes.
@@ -298,19 +271,5 @@ mod service {
         tx.audit(Audit::new("account.email_changed").target("user", link.user_id).warning()).await?;
         tx.commit().await?;
         Ok(Verified { goto: "/account".to_owned(), message: format!("Your address is now {email}.") })
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::picture_type;
-
-        #[test]
-        fn pictures_are_known_by_their_content() {
-            assert_eq!(picture_type(b"\x89PNG\r\n\x1a\nrest"), Some("image/png"));
-            assert_eq!(picture_type(b"\xff\xd8\xff\xe0"), Some("image/jpeg"));
-            assert_eq!(picture_type(b"RIFF....WEBPVP8 "), Some("image/webp"));
-            assert_eq!(picture_type(b"<svg onload=alert(1)>"), None);
-            assert_eq!(picture_type(b""), None);
-        }
     }
 }

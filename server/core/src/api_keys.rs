@@ -149,6 +149,7 @@ mod service {
         Fault, Perm,
         audit::Audit,
         db::TenantTx,
+        fault::OnConstraint,
         ids::{BASE62, hmac_hex, random_text},
     };
     use serde_json::json;
@@ -201,7 +202,8 @@ mod service {
             now
         )
         .fetch_one(tx.conn())
-        .await?;
+        .await
+        .on_constraint("api_keys_project_id_fkey", || Fault::field("project_id", "Choose a project of this organization."))?;
         let meta = json!({ "scopes": input.scopes, "project_id": input.project_id, "expires_at": input.expires_at });
         tx.audit(Audit::new("api_key.create").warning().target("api_key", id).meta(meta)).await?;
         let key = list(tx).await?.into_iter().find(|key| key.id == id).ok_or_else(Fault::internal)?;

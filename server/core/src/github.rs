@@ -18,7 +18,7 @@ fn below(base: &Url, path: &str) -> Url {
 }
 
 /// The way to GitHub.
-pub(crate) fn depart(app: &App, provider: &Provider) -> Result<Trip, Fault> {
+pub(crate) fn depart(app: &App, provider: &Provider, hint: Option<&str>) -> Result<Trip, Fault> {
     let site = Url::parse(&provider.url).map_err(|_| Fault::internal())?;
     let (state, pkce) = (ids::token(), ids::token());
     let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(pkce.as_bytes()));
@@ -31,6 +31,9 @@ pub(crate) fn depart(app: &App, provider: &Provider) -> Result<Trip, Fault> {
         .append_pair("state", &state)
         .append_pair("code_challenge", &challenge)
         .append_pair("code_challenge_method", "S256");
+    if let Some(hint) = hint {
+        url.query_pairs_mut().append_pair("login", hint);
+    }
     Ok(Trip { url: url.into(), state, nonce: String::new(), pkce })
 }
 

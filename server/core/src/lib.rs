@@ -47,6 +47,7 @@ pub mod oauth;
 mod oidc;
 pub mod passkeys;
 pub mod passwords;
+pub mod pictures;
 pub mod reauth;
 pub mod reset;
 #[cfg(feature = "ssr")]

@@ -177,7 +177,7 @@ fn configured(app: &App) -> Vec<Provider> {
 
 impl Provider {
     pub(crate) fn choice(&self) -> ProviderChoice {
-        ProviderChoice { key: self.key.clone(), kind: self.kind, name: self.name.clone() }
+        ProviderChoice { key: self.key.clone(), kind: self.kind, name: self.name.clone(), enforced: self.enforce }
     }
 
     pub(crate) fn client_secret(&self, app: &App) -> Result<String, Fault> {

@@ -3,7 +3,7 @@ use crate::login_providers::Provider;
 use chrono::{DateTime, Duration, Utc};
 use kernel::{Code, Fault, app::App};
 use openidconnect::{
-    AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl, Nonce,
+    AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl, LoginHint, Nonce,
     PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, SignatureVerificationError, TokenResponse,
     core::{
         CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreJsonWebKeySet, CoreJwsSigningAlgorithm,
@@ -102,7 +102,7 @@ fn redirect(app: &App, provider: &Provider) -> Result<RedirectUrl, Fault> {
 }
 
 /// The way to the issuer: code flow with PKCE (S256), single-use state and nonce.
-pub(crate) async fn depart(app: &App, provider: &Provider) -> Result<Trip, Fault> {
+pub(crate) async fn depart(app: &App, provider: &Provider, hint: Option<&str>) -> Result<Trip, Fault> {
     let metadata = discover(app, &provider.url).await?;
     let client = CoreClient::from_provider_metadata(metadata, ClientId::new(provider.client_id.clone()), None)
         .set_redirect_uri(redirect(app, provider)?);
@@ -111,11 +111,14 @@ pub(crate) async fn depart(app: &App, provider: &Provider) -> Result<Trip, Fault
         true => ["email", "profile"].map(str::to_owned).to_vec(),
         false => provider.scopes.iter().filter(|s| s.as_str() != "openid").cloned().collect(),
     };
-    let (url, state, nonce) = client
+    let mut way = client
         .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
         .add_scopes(wanted.into_iter().map(Scope::new))
-        .set_pkce_challenge(challenge)
-        .url();
+        .set_pkce_challenge(challenge);
+    if let Some(hint) = hint {
+        way = way.set_login_hint(LoginHint::new(hint.to_owned()));
+    }
+    let (url, state, nonce) = way.url();
     Ok(Trip { url: url.to_string(), state: state.secret().clone(), nonce: nonce.secret().clone(), pkce: verifier.secret().clone() })
 }
 

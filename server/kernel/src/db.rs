@@ -111,6 +111,7 @@ impl TenantTx {
     }
 
     async fn open(app: &App, actor: Actor, begin: &'static str) -> Result<Self, Fault> {
+        crate::telemetry::works_for(actor.org);
         let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
         let role = match (actor.kind, actor.role) {
             (ActorKind::System, _) => "system",

@@ -1,13 +1,18 @@
-//! Logs and metrics of a process: one subscriber, one recorder, the names of both.
+//! Logs, metrics and traces of a process: one subscriber, one recorder, the names of all.
+mod traces;
+
 use crate::{
     app::App,
-    config::{Log, LogFormat},
+    config::{Log, LogFormat, Telemetry},
     fault::{Code, Fault},
     ids,
 };
+use http::HeaderMap;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{io::IsTerminal, sync::OnceLock, time::Duration};
+use tracing::Span;
 use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use uuid::Uuid;
 
 /// Requests answered, by `method`, `route` (the pattern) and `status`.
 pub const HTTP_REQUESTS: &str = "millrace_http_requests_total";
@@ -32,8 +37,8 @@ pub const LIVE: &str = "millrace_live_connections";
 /// Database connections, by `pool` (app, admin) and `state` (idle, used).
 pub const POOL: &str = "millrace_db_connections";
 
-/// Starts the log of the process, and logs panics. A second call changes nothing.
-pub fn init(config: &Log) -> Result<(), Fault> {
+/// Starts the log of the process and the export of its traces, and logs panics. A second call changes nothing.
+pub fn init(config: &Log, telemetry: &Telemetry) -> Result<(), Fault> {
     let filter = EnvFilter::try_new(&config.filter).map_err(|e| Fault::field("log.filter", format!("cannot be used: {e}")))?;
     let lines = match config.format {
         LogFormat::Text => tracing_subscriber::fmt::layer()
@@ -44,10 +49,20 @@ pub fn init(config: &Log) -> Result<(), Fault> {
         // Fields beside the message, the innermost span's among them: one object a line for log stores.
         LogFormat::Json => tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr).boxed(),
     };
-    if tracing_subscriber::registry().with(filter).with(lines).try_init().is_ok() {
+    let begun = match traces::layer(telemetry)? {
+        None => tracing_subscriber::registry().with(lines).with(filter).try_init(),
+        // What is logged is no measure for what is traced.
+        Some(traces) => tracing_subscriber::registry().with(vec![lines.with_filter(filter).boxed(), traces]).try_init(),
+    };
+    if begun.is_ok() {
         log_panics();
     }
     Ok(())
+}
+
+/// Sends the traces that wait: the last thing a process does.
+pub async fn end() {
+    traces::end().await;
 }
 
 fn log_panics() {
@@ -66,9 +81,54 @@ pub fn request_id(header: Option<&str>) -> String {
     header.filter(harmless).map_or_else(|| ids::random_text(ids::BASE62, 16), str::to_owned)
 }
 
-/// The span in which a request is answered: its id stands in every line logged meanwhile.
-pub fn request_span(id: &str, method: &str, path: &str) -> tracing::Span {
-    tracing::info_span!("request", request.id = id, http.method = method, http.path = path)
+/// The span in which a request is answered: its id stands in every line logged meanwhile. Where traces are exported it
+/// has the name of the route, and goes on from the proxy's where one is trusted.
+pub fn request_span(id: &str, method: &str, path: &str, route: &str, proxy: Option<&HeaderMap>) -> Span {
+    if !traces::on() {
+        return tracing::info_span!("request", request.id = id, http.method = method, http.path = path);
+    }
+    let name = format!("{method} {route}");
+    let span = tracing::info_span!(
+        target: traces::TARGET, "request", otel.name = name, otel.kind = "server", request.id = id, http.method = method, http.path = path
+    );
+    if let Some(headers) = proxy {
+        traces::continue_from(&span, headers);
+    }
+    span
+}
+
+/// What a trace tells of a request once it is answered.
+pub fn answered(span: &Span, route: &str, status: u16) {
+    if traces::on() {
+        let facts = [("http.route", route.to_owned().into()), ("http.response.status_code", i64::from(status).into())];
+        traces::note(span, facts, (status >= 500).then(|| format!("status {status}")));
+    }
+}
+
+/// Tells the trace of the present request or job whose work it does.
+pub(crate) fn works_for(org: Option<Uuid>) {
+    if let Some(org) = org.filter(|_| traces::on()) {
+        traces::note(&Span::current(), [("org.id", org.to_string().into())], None);
+    }
+}
+
+/// The span in which a job runs.
+pub fn job_span(kind: &str, id: Uuid, org: Option<Uuid>, attempt: i32) -> Span {
+    if !traces::on() {
+        return tracing::info_span!("job", job.kind = kind, job.id = %id);
+    }
+    let name = format!("job {kind}");
+    let span = tracing::info_span!(target: traces::TARGET, "job", otel.name = name, otel.kind = "consumer", job.kind = kind, job.id = %id);
+    let org = org.map(|id| ("org.id", id.to_string().into()));
+    traces::note(&span, [("job.attempt", i64::from(attempt).into())].into_iter().chain(org), None);
+    span
+}
+
+/// What a trace tells of a job once it has ended.
+pub fn job_ended(span: &Span, outcome: &str, error: Option<&str>) {
+    if traces::on() {
+        traces::note(span, [("job.outcome", outcome.to_owned().into())], error.map(str::to_owned));
+    }
 }
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();

@@ -165,7 +165,7 @@ async fn work_as_child() -> bool {
     let [owner, app, admin] = <[String; 3]>::try_from(urls.split(' ').map(str::to_owned).collect::<Vec<_>>()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let config = Config::for_tests(folder.path()).unwrap();
-    kernel::telemetry::init(&config.log).unwrap();
+    kernel::telemetry::init(&config.log, &config.telemetry).unwrap();
     let ring = config.secrets.ring.as_ref().map(|ring| ring.expose().to_owned()).unwrap_or_default();
     let app = App::new(Parts {
         db: Db::connect(DbUrls { owner, app, admin }, 5).await.unwrap(),

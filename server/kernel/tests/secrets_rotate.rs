@@ -127,3 +127,44 @@ async fn a_missing_key_is_said_and_nothing_is_deleted() {
     // The key comes back, and so does the secret.
     assert_eq!(use_secret(&db.app(), &admin, "openai").await.unwrap().unwrap().value.as_str(), "sk-very-secret-1234");
 }
+
+#[tokio::test]
+async fn a10_a_crash_in_the_rotation_loses_nothing_and_the_next_run_goes_on() {
+    let db = TestDb::new().await;
+    let acme = db.org("acme").await;
+    let old = db.app();
+    fill(&db, &old, acme.user(Role::Admin).id, acme.id).await;
+    // The second batch meets this row and never comes to its end.
+    for statement in [
+        "create function public.crash() returns trigger security definer language plpgsql as $$
+         begin
+           if new.id = (select id from core.user_secrets order by id offset 250 limit 1) then raise exception 'the power is off'; end if;
+           return new;
+         end $$",
+        "create trigger crash before update on core.user_secrets for each row execute function public.crash()",
+    ] {
+        sqlx::query(statement).execute(db.admin()).await.unwrap();
+    }
+    let fresh = process(&old, &format!("zz:{},{}", keys::generate("k").split_once(':').unwrap().1, ring(&old)), Providers::default());
+    let mut registry = JobRegistry::new();
+    secrets::register(&mut registry);
+    secrets::at_start(&fresh).await.unwrap();
+    assert_eq!(jobs::drain(&fresh, &registry).await.unwrap().failed.len(), 1);
+    let sealed = async |key: &str| -> i64 {
+        let count = "select coalesce(sum(items), 0)::int8 from core.sealed_keys() where key_id = $1";
+        sqlx::query_scalar(count).bind(key).fetch_one(db.admin()).await.unwrap()
+    };
+    let early = sealed("zz").await;
+    assert!(early > 0 && early < 300, "whole batches: {early}");
+
+    sqlx::query("drop trigger crash on core.user_secrets").execute(db.admin()).await.unwrap();
+    db.app().clock.advance(chrono::Duration::hours(1));
+    assert!(jobs::drain(&fresh, &registry).await.unwrap().failed.is_empty());
+    // All but the damaged row, each sealed once.
+    assert_eq!((sealed("zz").await, sealed(old.keys.current().unwrap()).await), (453, 1));
+    let logged: i64 = sqlx::query_scalar("select count(*) from core.secret_audit_logs where operation = 'update' and success")
+        .fetch_one(db.admin())
+        .await
+        .unwrap();
+    assert_eq!(logged, 453);
+}

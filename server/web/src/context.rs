@@ -27,7 +27,8 @@ pub async fn context(State(app): State<App>, mut http: HttpRequest<Body>, next: 
     let browser = is_browser(http.headers(), path);
     let request = enter(&app, path, http.headers(), peer);
     let id = request.info().id.clone();
-    let span = telemetry::request_span(&id, method, path);
+    let proxy = app.config.http.behind_proxy.then_some(http.headers());
+    let span = telemetry::request_span(&id, method, path, &route, proxy);
     http.extensions_mut().insert(request);
 
     let response = next.run(http).instrument(span.clone()).await;
@@ -37,6 +38,7 @@ pub async fn context(State(app): State<App>, mut http: HttpRequest<Body>, next: 
         response.headers_mut().insert("x-request-id", value);
     }
     let (status, elapsed) = (response.status(), started.elapsed().as_secs_f64());
+    telemetry::answered(&span, &route, status.as_u16());
     metrics::counter!(telemetry::HTTP_REQUESTS, "method" => method, "route" => route.clone(), "status" => digits(status)).increment(1);
     metrics::histogram!(telemetry::HTTP_DURATION, "method" => method, "route" => route).record(elapsed);
     span.in_scope(|| {

@@ -8,7 +8,6 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 /// The person's organizations.
 #[server(client = Client)]
@@ -34,7 +33,7 @@ impl kit::Page for OrgsPage {
 
     fn view(this: Self) -> AnyView {
         let OrgsPage { list } = this;
-        let creating = RwSignal::new(use_query_map().read_untracked().get("new").is_some());
+        let creating = kit::query::opened_by("new");
         view! {
             <Title text="Organizations" />
             <SettingsPage title="Organizations" text=|| "Each is a space of its own: its members, projects and settings.">

@@ -1,5 +1,8 @@
 //! `/account`: name, picture, address, how much the interface shows.
-use crate::reauth::{guarded, guarded_fault};
+use crate::{
+    parts::picture::{self, Sent, Shown},
+    reauth::{guarded, guarded_fault},
+};
 #[cfg(feature = "ssr")]
 use core_area::account::{ChangeEmail, ProfileInput};
 use core_area::{
@@ -7,13 +10,12 @@ use core_area::{
     preferences::InterfaceMode,
 };
 use kit::{
-    Ago, Alert, AppError, Avatar, Badge, Button, Card, Choice, Client, FileDrop, FormAlert, FormScope, Loaded, RadioGroup, SettingsPage,
-    SettingsRow, SettingsSection, Skeleton, Submit, TextField, Tone, fault_of, use_toasts,
+    Ago, Alert, AppError, Badge, Button, Card, Choice, Client, FormAlert, FormScope, Loaded, RadioGroup, SettingsPage, SettingsRow,
+    SettingsSection, Skeleton, Submit, TextField, Tone, fault_of, use_toasts,
 };
 use leptos::{
     prelude::*,
     server_fn::codec::{MultipartData, MultipartFormData},
-    web_sys,
 };
 use leptos_meta::Title;
 
@@ -29,13 +31,10 @@ pub async fn profile_save(rev: String, name: String) -> Result<Profile, AppError
     kit::call::as_person(async |tx| core_area::account::update(tx, &rev, ProfileInput { name }).await).await
 }
 
-/// The most bytes of a picture.
-pub(crate) const AVATAR_MAX: usize = 2 * 1024 * 1024;
-
 /// Sets the picture; answers its address.
 #[server(client = Client, input = MultipartFormData)]
 pub async fn avatar_upload(data: MultipartData) -> Result<String, AppError> {
-    let bytes = crate::upload::one_file(data, AVATAR_MAX).await?;
+    let bytes = crate::upload::one_file(data, core_area::pictures::MAX_PICTURE).await?;
     kit::call::as_person(async |tx| core_area::account::set_avatar(tx, bytes).await).await
 }
 
@@ -105,48 +104,18 @@ fn page(profile: Profile, version: RwSignal<u32>) -> AnyView {
 }
 
 fn picture(profile: &Profile, version: RwSignal<u32>) -> AnyView {
-    let toasts = use_toasts();
-    let changed = move || {
+    let shown = Shown {
+        name: profile.name.clone().into(),
+        address: profile.avatar_url.clone().unwrap_or_default().into(),
+        square: false,
+        label: "Picture",
+    };
+    let changed = move |()| {
         version.update(|n| *n += 1);
         kit::session::refresh_session();
     };
-    // Not an `Action`: a file belongs to the browser's thread, and the server has none.
-    let upload = move |file: web_sys::File| {
-        leptos::task::spawn_local(async move {
-            let sent = match web_sys::FormData::new() {
-                Ok(form) => {
-                    let _ = form.append_with_blob("file", &file);
-                    avatar_upload(MultipartData::from(form)).await
-                }
-                Err(_) => Err(kernel::Fault::new(kernel::Code::BadRequest, "The file could not be read.").into()),
-            };
-            match sent {
-                Ok(_) => changed(),
-                Err(AppError(fault)) => toasts.fault(&fault),
-            }
-        });
-    };
-    let remove = Action::new(|(): &()| avatar_remove());
-    Effect::new(move |_| {
-        if matches!(remove.value().get(), Some(Ok(()))) {
-            changed();
-        }
-    });
-    let name = profile.name.clone();
-    let has_picture = profile.avatar_url.is_some();
-    view! {
-        <div class="row">
-            <Avatar name=name src=profile.avatar_url.clone().unwrap_or_default() size=kit::Size::Lg />
-            <FileDrop
-                name="avatar" label="Picture" hint="PNG, JPEG or WebP, at most 2 MB" accept="image/png,image/jpeg,image/webp" max_bytes=AVATAR_MAX as u64
-                on_files=UnsyncCallback::new(move |files: Vec<web_sys::File>| {
-                    if let Some(file) = files.into_iter().next() { upload(file); }
-                })
-            />
-            {has_picture.then(|| view! { <Button size=kit::Size::Sm on:click=move |_| { remove.dispatch(()); }>"Remove"</Button> })}
-        </div>
-    }
-    .into_any()
+    let upload = |file| -> Sent<()> { Box::pin(async move { avatar_upload(picture::form(&[], &file)?).await.map(drop) }) };
+    picture::picture(shown, upload, || Box::pin(avatar_remove()), changed)
 }
 
 fn name_form(profile: &Profile) -> AnyView {

@@ -1,7 +1,7 @@
 //! `/account/tokens`: what acts as the person elsewhere: personal tokens, and the person's own secrets at other services.
 use crate::parts::{
     keys::{KeyCalls, create_dialog, list},
-    secrets::{self, SecretCalls},
+    secrets::{self, SecretCalls, SecretDesk},
 };
 #[cfg(feature = "ssr")]
 use core_area::org_secrets::Scope;
@@ -81,12 +81,12 @@ impl kit::Page for TokensPage {
             changed,
             revoking: RwSignal::new(None),
         };
-        let own = SecretCalls {
+        let own = SecretDesk::new(SecretCalls {
             set: |edit| Box::pin(own_secret_set(edit)),
             remove: |id| Box::pin(own_secret_remove(id)),
             test: |service| Box::pin(own_secret_try(service)),
             changed,
-        };
+        });
         let show = move |v: TokensView| {
             view! {
                 <SettingsSection title="Personal tokens" text="They act as you, within their scopes, in every organization you are in.">
@@ -105,6 +105,7 @@ impl kit::Page for TokensPage {
                 {super::tabs()}
                 <Loaded from=view skeleton=|| view! { <Skeleton lines=8 /> } show=show />
                 {create_dialog(creating, Signal::stored(Vec::new()), tokens)}
+                {secrets::dialogs(own)}
             </SettingsPage>
         }
         .into_any()

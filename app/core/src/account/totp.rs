@@ -1,12 +1,14 @@
 //! The authenticator app: setting it up, its recovery codes, switching it off.
-use super::security::follow;
-use crate::reauth::{guarded, guarded_fault};
+use crate::{
+    parts::tell,
+    reauth::{guarded, guarded_fault},
+};
 #[cfg(feature = "ssr")]
 use core_area::mfa::TotpConfirm;
 use core_area::mfa::{MfaStatus, RecoveryCodes, TotpSetup};
 use kit::{
     Ago, Alert, AppError, Badge, Button, Card, Client, CodeBlock, CopyField, Dialog, FormAlert, FormScope, SettingsRow, Submit, TextField,
-    Tone,
+    Tone, open_while,
 };
 use leptos::prelude::*;
 
@@ -38,74 +40,84 @@ pub async fn recovery_codes_renew() -> Result<RecoveryCodes, AppError> {
     kit::call::as_person(async |tx| core_area::mfa::regenerate_recovery_codes(tx).await).await
 }
 
-/// The section of the security page.
-pub(super) fn section(status: MfaStatus, version: RwSignal<u32>) -> AnyView {
-    let setup = RwSignal::new(None::<TotpSetup>);
-    let codes = RwSignal::new(None::<RecoveryCodes>);
-    let (asking, showing) = (RwSignal::new(false), RwSignal::new(false));
-    let begin = guarded(
-        |()| totp_begin(),
-        move |made: &TotpSetup| {
-            setup.set(Some(made.clone()));
-            asking.set(true);
-        },
-    );
-    let show = move |made: &RecoveryCodes| {
-        asking.set(false);
-        codes.set(Some(made.clone()));
-        showing.set(true);
-        kit::session::refresh_session();
-    };
-    let renew = guarded(|()| recovery_codes_renew(), show);
-    let disable = guarded(
-        |()| totp_disable(),
-        move |()| {
+/// What stands outside of the card: the dialogs and the calls under way.
+#[derive(Clone, Copy)]
+pub(super) struct TotpDesk {
+    setup: RwSignal<Option<TotpSetup>>,
+    codes: RwSignal<Option<RecoveryCodes>>,
+    begin: Action<(), Result<TotpSetup, AppError>>,
+    renew: Action<(), Result<RecoveryCodes, AppError>>,
+    disable: Action<(), Result<(), AppError>>,
+    version: RwSignal<u32>,
+}
+
+impl TotpDesk {
+    pub fn new(version: RwSignal<u32>) -> Self {
+        let (setup, codes) = (RwSignal::new(None), RwSignal::new(None));
+        let begin = guarded(|()| totp_begin(), move |made: &TotpSetup| setup.set(Some(made.clone())));
+        let renew = guarded(
+            |()| recovery_codes_renew(),
+            move |made: &RecoveryCodes| {
+                codes.set(Some(made.clone()));
+                version.update(|n| *n += 1);
+            },
+        );
+        let disable = guarded(
+            |()| totp_disable(),
+            move |()| {
+                kit::session::refresh_session();
+                version.update(|n| *n += 1);
+            },
+        );
+        tell(begin);
+        tell(renew);
+        tell(disable);
+        Self { setup, codes, begin, renew, disable, version }
+    }
+
+    pub fn card(self, status: MfaStatus) -> AnyView {
+        let Self { begin, renew, disable, .. } = self;
+        let required = (!status.required_by.is_empty() && !status.totp && status.passkeys == 0).then(|| {
+            let by = status.required_by.join(", ");
+            view! { <Alert tone=Tone::Warning title="A second factor is required">{by} " asks its members for one. Set it up to go on."</Alert> }
+        });
+        let card = match status.totp {
+            false => view! {
+                <SettingsRow title="Authenticator app" text="Six digits from an app on your phone.">
+                    <Button on:click=move |_| { begin.dispatch(()); } busy=begin.pending()>"Set up"</Button>
+                </SettingsRow>
+            }
+            .into_any(),
+            true => view! {
+                <SettingsRow title="Authenticator app">
+                    {status.totp_since.map(|at| view! { <small>"Since " <Ago at=at /></small> })}
+                    <Badge text="On" tone=Tone::Success />
+                    <Button size=kit::Size::Sm on:click=move |_| { disable.dispatch(()); }>"Switch off"</Button>
+                </SettingsRow>
+                <SettingsRow title="Recovery codes" text="Each signs you in once when the app is not at hand.">
+                    <span>{format!("{} left", status.recovery_codes_left)}</span>
+                    <Button size=kit::Size::Sm on:click=move |_| { renew.dispatch(()); }>"Make new ones"</Button>
+                </SettingsRow>
+            }
+            .into_any(),
+        };
+        view! { {required} <Card flush=true>{card}</Card> }.into_any()
+    }
+
+    pub fn dialogs(self) -> AnyView {
+        let Self { setup, codes, version, .. } = self;
+        let confirmed = move |made: &RecoveryCodes| {
+            setup.set(None);
+            codes.set(Some(made.clone()));
             kit::session::refresh_session();
             version.update(|n| *n += 1);
-        },
-    );
-    follow(begin);
-    follow(renew);
-    follow(disable);
-    // The list behind the dialog follows once the codes were seen.
-    Effect::new(move |was: Option<bool>| {
-        let now = showing.get();
-        if was == Some(true) && !now {
-            version.update(|n| *n += 1);
+        };
+        view! {
+            <Dialog open=open_while(setup) title="Set up an authenticator app">{move || setup.get().map(|made| confirm_form(made, confirmed))}</Dialog>
+            <Dialog open=open_while(codes) title="Your recovery codes">{move || codes.get().map(codes_view)}</Dialog>
         }
-        now
-    });
-    let required = (!status.required_by.is_empty() && !status.totp && status.passkeys == 0).then(|| {
-        let by = status.required_by.join(", ");
-        view! { <Alert tone=Tone::Warning title="A second factor is required">{by} " asks its members for one. Set it up to go on."</Alert> }
-    });
-    let card = match status.totp {
-        false => view! {
-            <SettingsRow title="Authenticator app" text="Six digits from an app on your phone.">
-                <Button on:click=move |_| { begin.dispatch(()); } busy=begin.pending()>"Set up"</Button>
-            </SettingsRow>
-        }
-        .into_any(),
-        true => view! {
-            <SettingsRow title="Authenticator app">
-                {status.totp_since.map(|at| view! { <small>"Since " <Ago at=at /></small> })}
-                <Badge text="On" tone=Tone::Success />
-                <Button size=kit::Size::Sm on:click=move |_| { disable.dispatch(()); }>"Switch off"</Button>
-            </SettingsRow>
-            <SettingsRow title="Recovery codes" text="Each signs you in once when the app is not at hand.">
-                <span>{format!("{} left", status.recovery_codes_left)}</span>
-                <Button size=kit::Size::Sm on:click=move |_| { renew.dispatch(()); }>"Make new ones"</Button>
-            </SettingsRow>
-        }
-        .into_any(),
-    };
-    view! {
-        {required}
-        <Card flush=true>{card}</Card>
-        <Dialog open=asking title="Set up an authenticator app">{move || setup.get().map(|made| confirm_form(made, show))}</Dialog>
-        <Dialog open=showing title="Your recovery codes">{move || codes.get().map(codes_view)}</Dialog>
+        .into_any()
     }
-    .into_any()
 }
 
 fn confirm_form(setup: TotpSetup, show: impl Fn(&RecoveryCodes) + Copy + Send + Sync + 'static) -> AnyView {

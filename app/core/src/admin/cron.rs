@@ -1,4 +1,5 @@
 //! `/admin/cron`: what runs by the clock.
+use crate::parts::tell;
 use core_area::jobs_view::CronRow;
 use kit::{Ago, AppError, Badge, Button, Card, Client, Empty, Icon, Loaded, Size, Skeleton, Status, Switch, Tone, use_live, use_toasts};
 use leptos::prelude::*;
@@ -36,7 +37,8 @@ impl kit::Page for CronPage {
 
     fn view(this: Self) -> AnyView {
         let CronPage { list } = this;
-        let body = view! { <Loaded from=list skeleton=|| view! { <Skeleton lines=8 /> } show=move |rows| show(rows, list) /> };
+        let calls = Calls::new(list);
+        let body = view! { <Loaded from=list skeleton=|| view! { <Skeleton lines=8 /> } show=move |rows| show(rows, calls) /> };
         view! {
             <Title text="Schedules" />
             {super::page("Schedules", "What runs by the clock, in UTC.", ().into_any(), body.into_any())}
@@ -45,44 +47,57 @@ impl kit::Page for CronPage {
     }
 }
 
-fn show(rows: Vec<CronRow>, list: List) -> AnyView {
+/// Made once: the list is drawn anew with every run, also while an answer is on its way.
+#[derive(Clone, Copy)]
+struct Calls {
+    run: Action<String, Result<(), AppError>>,
+    switch: Action<(String, bool), Result<(), AppError>>,
+}
+
+impl Calls {
+    fn new(list: List) -> Self {
+        let toasts = use_toasts();
+        let run = Action::new(|name: &String| admin_cron_run_now(name.clone()));
+        let switch = Action::new(|(name, on): &(String, bool)| admin_cron_set_active(name.clone(), *on));
+        tell(run);
+        tell(switch);
+        Effect::new(move |_| {
+            if matches!(run.value().get(), Some(Ok(()))) {
+                toasts.success("It runs now");
+                list.refetch();
+            }
+        });
+        Effect::new(move |_| {
+            // A refusal too: the switch goes back to where it was.
+            if switch.value().get().is_some() {
+                list.refetch();
+            }
+        });
+        Self { run, switch }
+    }
+}
+
+fn show(rows: Vec<CronRow>, calls: Calls) -> AnyView {
     if rows.is_empty() {
         return view! { <Card flush=true><Empty icon=Icon::Clock title="Nothing is scheduled" text="Schedules appear when the server starts its workers." /></Card> }.into_any();
     }
-    view! { <Card flush=true><ul class="crons">{rows.into_iter().map(|row| line(row, list)).collect_view()}</ul></Card> }.into_any()
+    view! { <Card flush=true><ul class="crons">{rows.into_iter().map(|row| line(row, calls)).collect_view()}</ul></Card> }.into_any()
 }
 
-fn line(row: CronRow, list: List) -> AnyView {
-    let toasts = use_toasts();
-    let (name, label, run_it) = (row.jobname.clone(), row.jobname.clone(), row.jobname.clone());
+fn line(row: CronRow, calls: Calls) -> AnyView {
+    let Calls { run, switch } = calls;
+    let (name, label, run_it, named) = (row.jobname.clone(), row.jobname.clone(), row.jobname.clone(), row.jobname.clone());
     let active = RwSignal::new(row.active);
-    let run = Action::new(|name: &String| admin_cron_run_now(name.clone()));
-    let switch = {
+    let busy = Signal::derive(move || run.pending().get() && run.input().with(|i| i.as_ref() == Some(&named)));
+    Effect::new({
         let name = name.clone();
-        Action::new(move |on: &bool| admin_cron_set_active(name.clone(), *on))
-    };
-    Effect::new(move |_| match run.value().get() {
-        Some(Ok(())) => {
-            toasts.success("It runs now");
-            list.refetch();
+        move |before: Option<bool>| {
+            let now = active.get();
+            if before.is_some_and(|b| b != now) {
+                switch.dispatch((name.clone(), now));
+            }
+            now
         }
-        Some(Err(AppError(fault))) => toasts.fault(&fault),
-        None => {}
-    });
-    Effect::new(move |_| match switch.value().get() {
-        Some(Ok(())) => list.refetch(),
-        Some(Err(AppError(fault))) => {
-            toasts.fault(&fault);
-            list.refetch();
-        }
-        None => {}
-    });
-    Effect::new(move |before: Option<bool>| {
-        let now = active.get();
-        if before.is_some_and(|b| b != now) {
-            switch.dispatch(now);
-        }
-        now
     });
     let took = row.last_duration_ms.map(|ms| format!(" in {}", kit::num::duration_ms(i64::from(ms))));
     let last = match (row.last_due_at, &row.last_status) {
@@ -104,7 +119,7 @@ fn line(row: CronRow, list: List) -> AnyView {
                 false => "Off".into_any(),
             }}</small>
             <Switch name=format!("active-{name}") label="On" bind=active />
-            <Button size=Size::Sm icon=Icon::Play busy=run.pending() attr:aria-label=format!("Run now: {label}") on:click=move |_| { run.dispatch(run_it.clone()); }>"Run now"</Button>
+            <Button size=Size::Sm icon=Icon::Play busy=busy attr:aria-label=format!("Run now: {label}") on:click=move |_| { run.dispatch(run_it.clone()); }>"Run now"</Button>
         </li>
     }
     .into_any()

@@ -1,5 +1,6 @@
 //! `/admin/mailbox`: every mail of the installation. Where no mail server is set up, this is where they end.
-use crate::parts::{filters, pager, use_link, use_open_row, use_row_link};
+use super::listing::{self, List, Listing};
+use crate::parts::{use_link, use_open_row};
 #[cfg(feature = "ssr")]
 use core_area::admin::AdminQuery;
 use core_area::admin::{MailRow, MailView};
@@ -7,11 +8,10 @@ use core_area::admin::{MailRow, MailView};
 use kernel::record::PageRequest;
 use kernel::record::Paged;
 use kit::{
-    Alert, AppError, Card, Cell, Client, Column, DataTable, Drawer, Empty, Fact, Facts, Icon, Loaded, Row, SearchField, Skeleton,
-    SkeletonTable, Tab, TabPanel, Tabs, Tone, query::use_query_param, use_live,
+    Alert, AppError, Cell, Client, Column, Drawer, Fact, Facts, Icon, Loaded, Skeleton, Tab, TabPanel, Tabs, Tone, query::use_query_param,
+    use_live,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use uuid::Uuid;
 
 /// A page of mails.
@@ -28,7 +28,7 @@ pub async fn admin_mail(id: Uuid) -> Result<MailView, AppError> {
 }
 
 pub struct MailboxPage {
-    list: Resource<Result<Paged<MailRow>, AppError>>,
+    list: List<MailRow>,
     mail: Resource<Result<Option<MailView>, AppError>>,
 }
 
@@ -51,19 +51,7 @@ impl kit::Page for MailboxPage {
 
     fn view(this: Self) -> AnyView {
         let MailboxPage { list, mail } = this;
-        let search = view! { <SearchField name="q" label="Address or subject" value=use_query_param("q").get_untracked() /> };
-        let body = view! {
-            <Card flush=true class="list-card">
-                {filters(&["q"], search.into_any(), ().into_any())}
-                <Loaded from=list skeleton=|| view! { <SkeletonTable rows=8 columns=3 /> } show=table />
-            </Card>
-            {drawer(list, mail)}
-        };
-        view! {
-            <Title text="Mailbox" />
-            {super::page("Mailbox", "Mails this installation wrote. Those marked Built-in were not sent outside this machine.", ().into_any(), body.into_any())}
-        }
-        .into_any()
+        listing::beside(&MAILS, list, drawer(list, mail))
     }
 }
 
@@ -83,31 +71,22 @@ fn state(mail: &MailRow) -> (&'static str, Tone) {
     }
 }
 
-fn table(page: Paged<MailRow>) -> AnyView {
-    if page.rows.is_empty() {
-        return view! { <Empty icon=Icon::Mail title="No mail" text="Mails show here as soon as one is written." /> {pager(None, "")} }
-            .into_any();
-    }
-    let (link, now) = (use_row_link(), kit::time::now());
-    let rows = page
-        .rows
-        .iter()
-        .map(|mail| {
-            let (words, tone) = state(mail);
-            let cells =
-                vec![Cell::title(&mail.subject), Cell::text(&mail.to_email), Cell::status(words, tone), Cell::ago(mail.created_at, now)];
-            Row::new(mail.id.to_string(), cells).href(link(&mail.id.to_string()))
-        })
-        .collect();
-    view! {
-        <DataTable columns=&COLUMNS rows=rows label="Mails" open=use_open_row() />
-        {pager(page.next, "")}
-    }
-    .into_any()
-}
+static MAILS: Listing<MailRow> = Listing {
+    title: "Mailbox",
+    text: "Mails this installation wrote. Those marked Built-in were not sent outside this machine.",
+    search: "Address or subject",
+    columns: &COLUMNS,
+    cells: |mail, now| {
+        let (words, tone) = state(mail);
+        vec![Cell::title(&mail.subject), Cell::text(&mail.to_email), Cell::status(words, tone), Cell::ago(mail.created_at, now)]
+    },
+    id: |mail| mail.id.to_string(),
+    name: |mail| mail.subject.clone(),
+    empty: (Icon::Mail, "No mail", "Mails show here as soon as one is written."),
+};
 
 /// The open mail; its neighbours are those of the list.
-fn drawer(list: Resource<Result<Paged<MailRow>, AppError>>, mail: Resource<Result<Option<MailView>, AppError>>) -> AnyView {
+fn drawer(list: List<MailRow>, mail: Resource<Result<Option<MailView>, AppError>>) -> AnyView {
     let (open, link) = (use_open_row(), use_link());
     // Kept while the list and its mails come and go.
     let active = RwSignal::new("text");

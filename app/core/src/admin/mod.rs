@@ -2,7 +2,9 @@
 
 pub mod cron;
 pub mod health;
+pub mod identity;
 pub mod jobs;
+mod listing;
 pub mod mailbox;
 pub mod orgs;
 pub mod users;

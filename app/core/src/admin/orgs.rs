@@ -1,6 +1,7 @@
 //! `/admin/orgs`: every organization of the installation.
+use super::listing::{self, List, Listing, searched};
 use crate::{
-    parts::{Side, filters, pager, side, tell, use_open_row, use_row_link},
+    parts::tell,
     reauth::{guarded, guarded_fault},
 };
 use core_area::admin::AdminOrg;
@@ -10,11 +11,10 @@ use core_area::admin::AdminQuery;
 use kernel::record::PageRequest;
 use kernel::record::Paged;
 use kit::{
-    AppError, Badge, Button, ButtonKind, Card, Cell, Client, Column, Confirm, DataTable, Dialog, Empty, Fact, Facts, FormAlert, FormScope,
-    Icon, Loaded, Row, SearchField, SkeletonTable, Submit, TextArea, Tone, query::use_query_param, use_toasts,
+    AppError, Badge, Button, ButtonKind, Cell, Client, Column, Confirm, Dialog, Fact, Facts, FormAlert, FormScope, Icon, Submit, TextArea,
+    Tone, use_toasts,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use uuid::Uuid;
 
 /// A page of organizations.
@@ -42,37 +42,18 @@ pub async fn admin_org_revoke_keys(id: Uuid) -> Result<u64, AppError> {
     kit::call::as_visitor(async |request| core_area::admin::org_revoke_keys(request, id).await).await
 }
 
-type List = Resource<Result<Paged<AdminOrg>, AppError>>;
-
 pub struct AdminOrgsPage {
-    list: List,
+    list: List<AdminOrg>,
 }
 
 impl kit::Page for AdminOrgsPage {
     fn data() -> Self {
-        let (search, after) = (use_query_param("q"), use_query_param("after"));
-        let key = move || (search.get(), Some(after.get()).filter(|a| !a.is_empty()));
-        Self { list: Resource::new_blocking(key, |(search, after)| admin_orgs(search, after)) }
+        Self { list: searched(|search, after| Box::pin(admin_orgs(search, after))) }
     }
 
     fn view(this: Self) -> AnyView {
-        let AdminOrgsPage { list } = this;
-        let search = view! { <SearchField name="q" label="Name or address" value=use_query_param("q").get_untracked() /> };
-        let body = view! {
-            <Card flush=true class="list-card">
-                {filters(&["q"], search.into_any(), ().into_any())}
-                <Loaded from=list skeleton=|| view! { <SkeletonTable rows=10 columns=4 /> } show=table />
-            </Card>
-            {side(
-                Side { from: list, rows: |p: Paged<AdminOrg>| p.rows, id: |o| o.id.to_string(), title: |o| o.name.clone() },
-                move |org| details(org, list),
-            )}
-        };
-        view! {
-            <Title text="Organizations" />
-            {super::page("Organizations", "Metadata only: what is inside stays with its members.", ().into_any(), body.into_any())}
-        }
-        .into_any()
+        let list = this.list;
+        listing::page(&ORGS, list, move |row| details(row, list))
     }
 }
 
@@ -92,35 +73,27 @@ fn state(org: &AdminOrg) -> (&'static str, Tone) {
     }
 }
 
-fn table(page: Paged<AdminOrg>) -> AnyView {
-    if page.rows.is_empty() {
-        return view! { <Empty icon=Icon::Building2 title="No organization found" text="Look for another name." /> {pager(None, "")} }
-            .into_any();
-    }
-    let (link, now) = (use_row_link(), kit::time::now());
-    let rows = page
-        .rows
-        .iter()
-        .map(|org| {
-            let (words, tone) = state(org);
-            let cells = vec![
-                Cell::title(&org.name),
-                Cell::code(&format!("/o/{}", org.slug)),
-                Cell::status(words, tone),
-                Cell::number(org.members),
-                Cell::ago(org.created_at, now),
-            ];
-            Row::new(org.id.to_string(), cells).href(link(&org.id.to_string()))
-        })
-        .collect();
-    view! {
-        <DataTable columns=&COLUMNS rows=rows label="Organizations" open=use_open_row() />
-        {pager(page.next, "")}
-    }
-    .into_any()
-}
+static ORGS: Listing<AdminOrg> = Listing {
+    title: "Organizations",
+    text: "Metadata only: what is inside stays with its members.",
+    search: "Name or address",
+    columns: &COLUMNS,
+    cells: |org, now| {
+        let (words, tone) = state(org);
+        vec![
+            Cell::title(&org.name),
+            Cell::code(&format!("/o/{}", org.slug)),
+            Cell::status(words, tone),
+            Cell::number(org.members),
+            Cell::ago(org.created_at, now),
+        ]
+    },
+    id: |org| org.id.to_string(),
+    name: |org| org.name.clone(),
+    empty: (Icon::Building2, "No organization yet", "They show here as soon as somebody makes one."),
+};
 
-fn details(org: AdminOrg, list: List) -> AnyView {
+fn details(org: AdminOrg, list: List<AdminOrg>) -> AnyView {
     let (words, tone) = state(&org);
     let acts = org.deleted_at.is_none().then(|| acts(&org, list));
     let (address, plan) = (format!("/o/{}", org.slug), org.plan.clone());
@@ -142,7 +115,7 @@ fn details(org: AdminOrg, list: List) -> AnyView {
     .into_any()
 }
 
-fn acts(org: &AdminOrg, list: List) -> AnyView {
+fn acts(org: &AdminOrg, list: List<AdminOrg>) -> AnyView {
     let toasts = use_toasts();
     let (id, name, suspended) = (org.id, org.name.clone(), org.suspended_at.is_some());
     let (suspending, revoking) = (RwSignal::new(false), RwSignal::new(false));

@@ -1,20 +1,14 @@
 //! `/admin/users`: everybody of the installation.
-use crate::{
-    parts::{Side, filters, pager, side, tell, use_open_row, use_row_link},
-    reauth::guarded,
-};
+use super::listing::{self, List, Listing, searched};
+use crate::{parts::tell, reauth::guarded};
 #[cfg(feature = "ssr")]
 use core_area::admin::AdminQuery;
 use core_area::admin::AdminUser;
 #[cfg(feature = "ssr")]
 use kernel::record::PageRequest;
 use kernel::record::Paged;
-use kit::{
-    AppError, Badge, Button, ButtonKind, Card, Cell, Client, Column, Confirm, DataTable, Empty, Fact, Facts, Icon, Loaded, Row,
-    SearchField, SkeletonTable, Tone, query::use_query_param, use_toasts,
-};
+use kit::{AppError, Badge, Button, ButtonKind, Cell, Client, Column, Confirm, Fact, Facts, Icon, Tone, use_toasts};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use uuid::Uuid;
 
 /// A page of people.
@@ -42,37 +36,18 @@ pub async fn admin_user_end_sessions(id: Uuid) -> Result<u64, AppError> {
     kit::call::as_visitor(async |request| core_area::admin::user_end_sessions(request, id).await).await
 }
 
-type List = Resource<Result<Paged<AdminUser>, AppError>>;
-
 pub struct UsersPage {
-    list: List,
+    list: List<AdminUser>,
 }
 
 impl kit::Page for UsersPage {
     fn data() -> Self {
-        let (search, after) = (use_query_param("q"), use_query_param("after"));
-        let key = move || (search.get(), Some(after.get()).filter(|a| !a.is_empty()));
-        Self { list: Resource::new_blocking(key, |(search, after)| admin_users(search, after)) }
+        Self { list: searched(|search, after| Box::pin(admin_users(search, after))) }
     }
 
     fn view(this: Self) -> AnyView {
-        let UsersPage { list } = this;
-        let search = view! { <SearchField name="q" label="Name or mail address" value=use_query_param("q").get_untracked() /> };
-        let body = view! {
-            <Card flush=true class="list-card">
-                {filters(&["q"], search.into_any(), ().into_any())}
-                <Loaded from=list skeleton=|| view! { <SkeletonTable rows=10 columns=4 /> } show=table />
-            </Card>
-            {side(
-                Side { from: list, rows: |p: Paged<AdminUser>| p.rows, id: |u| u.id.to_string(), title: |u| u.name.clone() },
-                move |user| details(user, list),
-            )}
-        };
-        view! {
-            <Title text="Users" />
-            {super::page("Users", "Everybody with an account on this installation.", ().into_any(), body.into_any())}
-        }
-        .into_any()
+        let list = this.list;
+        listing::page(&USERS, list, move |row| details(row, list))
     }
 }
 
@@ -101,36 +76,28 @@ fn state(user: &AdminUser) -> (&'static str, Tone) {
     }
 }
 
-fn table(page: Paged<AdminUser>) -> AnyView {
-    if page.rows.is_empty() {
-        return view! { <Empty icon=Icon::Users title="Nobody found" text="Look for another name or address." /> {pager(None, "")} }
-            .into_any();
-    }
-    let (link, now) = (use_row_link(), kit::time::now());
-    let rows = page
-        .rows
-        .iter()
-        .map(|user| {
-            let (words, tone) = state(user);
-            let cells = vec![
-                Cell::title(&user.name),
-                Cell::text(&user.email),
-                Cell::status(words, tone),
-                Cell::number(user.organizations),
-                user.last_login_at.map_or_else(Cell::none, |at| Cell::ago(at, now)),
-                Cell::ago(user.created_at, now),
-            ];
-            Row::new(user.id.to_string(), cells).href(link(&user.id.to_string()))
-        })
-        .collect();
-    view! {
-        <DataTable columns=&COLUMNS rows=rows label="Users" open=use_open_row() />
-        {pager(page.next, "")}
-    }
-    .into_any()
-}
+static USERS: Listing<AdminUser> = Listing {
+    title: "Users",
+    text: "Everybody with an account on this installation.",
+    search: "Name or mail address",
+    columns: &COLUMNS,
+    cells: |user, now| {
+        let (words, tone) = state(user);
+        vec![
+            Cell::title(&user.name),
+            Cell::text(&user.email),
+            Cell::status(words, tone),
+            Cell::number(user.organizations),
+            user.last_login_at.map_or_else(Cell::none, |at| Cell::ago(at, now)),
+            Cell::ago(user.created_at, now),
+        ]
+    },
+    id: |user| user.id.to_string(),
+    name: |user| user.name.clone(),
+    empty: (Icon::Users, "Nobody yet", "People show here when they sign up or are invited."),
+};
 
-fn details(user: AdminUser, list: List) -> AnyView {
+fn details(user: AdminUser, list: List<AdminUser>) -> AnyView {
     let (words, tone) = state(&user);
     let yes = |on: bool| if on { "Yes" } else { "No" };
     let acts = user.deleted_at.is_none().then(|| acts(&user, list));
@@ -155,7 +122,7 @@ fn details(user: AdminUser, list: List) -> AnyView {
     .into_any()
 }
 
-fn acts(user: &AdminUser, list: List) -> AnyView {
+fn acts(user: &AdminUser, list: List<AdminUser>) -> AnyView {
     let toasts = use_toasts();
     let (id, name, admin) = (user.id, user.name.clone(), user.is_platform_admin);
     let (granting, ending) = (RwSignal::new(false), RwSignal::new(false));

@@ -8,6 +8,7 @@ pub mod reset;
 pub mod setup;
 pub mod signin;
 pub mod signup;
+pub(crate) mod sso;
 mod strength;
 pub mod verify;
 

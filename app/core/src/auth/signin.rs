@@ -1,5 +1,9 @@
 //! `/login`: password, passkey, or another provider.
-use super::{next_field, passkey::PasskeyButton};
+use super::{
+    next_field,
+    passkey::PasskeyButton,
+    sso::{Sso, href},
+};
 use core_area::signin::LoginOptions;
 use kit::{AppError, AuthPage, Client, FormAlert, FormScope, PasswordField, Submit, TextField, action_fault};
 use leptos::{form::ActionForm, prelude::*};
@@ -38,6 +42,16 @@ impl kit::Page for SignInPage {
         let query = use_query_map();
         let reset = move || query.read().get("reset").is_some();
         let next = super::use_next();
+        let fault = action_fault(action);
+        let sso = Sso::new(fault);
+        // Enter in the address goes where the only button goes.
+        let go = move |event: leptos::ev::KeyboardEvent| {
+            let to = sso.offered.get_untracked().filter(|_| event.key() == "Enter" && untrack(|| sso.instead()));
+            if let Some(service) = to {
+                event.prevent_default();
+                let _ = window().location().set_href(&href(&service.key, &next.get_untracked(), &sso.email.get_untracked()));
+            }
+        };
         view! {
             <Title text="Sign in" />
             <AuthPage
@@ -46,15 +60,23 @@ impl kit::Page for SignInPage {
                 note=move || view! { <Suspense>{move || options.get().and_then(Result::ok).filter(|o| o.signup_open).map(|_| view! { "New here? " <a class="link" href="/signup">"Create an account"</a> })}</Suspense> }
             >
                 <ActionForm action=action attr:class="stack">
-                    <FormScope fault=action_fault(action) pending=action.pending()>
+                    <FormScope fault=sso.shown(fault) pending=action.pending()>
                         <FormAlert />
-                        <TextField name="email" label="Email" kind="email" autocomplete="username webauthn" required=true autofocus=true />
-                        <PasswordField name="password" label="Password" autocomplete="current-password" />
-                        {next_field()}
-                        <Submit>"Sign in"</Submit>
+                        <div on:keydown=go>
+                            <TextField name="email" label="Email" kind="email" autocomplete="username webauthn" required=true autofocus=true bind=sso.email />
+                        </div>
+                        <div class="contents" aria-live="polite">{sso.button(next)}</div>
+                        <div class="stack" hidden=move || sso.instead()>
+                            <PasswordField name="password" label="Password" autocomplete="current-password" />
+                            {next_field()}
+                            <Submit>"Sign in"</Submit>
+                            // With script the typed address finds the service by itself.
+                            <noscript><button class="btn" formnovalidate>"Sign in with my organization"</button></noscript>
+                        </div>
                     </FormScope>
                 </ActionForm>
-                <p class="auth-note"><a class="link" href="/forgot">"Forgot your password?"</a></p>
+                {sso.password_link(next)}
+                <p class="auth-note" hidden=move || sso.instead()><a class="link" href="/forgot">"Forgot your password?"</a></p>
                 <div class="auth-or">"or"</div>
                 <PasskeyButton />
                 <Suspense>{move || options.get().and_then(Result::ok).map(|o| providers(o, next.get()))}</Suspense>
@@ -69,13 +91,8 @@ fn providers(options: LoginOptions, next: String) -> AnyView {
         .providers
         .into_iter()
         .map(|provider| {
-            let mut href = format!("/api/auth/oauth/{}", provider.key);
-            if !next.is_empty() {
-                href.push_str("?redirect_to=");
-                href.push_str(&leptos_router::location::Url::escape(&next));
-            }
             // A plain link: the answer is a redirect to another site.
-            view! { <a class="btn" rel="external" href=href>"Continue with " {provider.name}</a> }
+            view! { <a class="btn" rel="external" href=href(&provider.key, &next, "")>"Continue with " {provider.name}</a> }
         })
         .collect_view()
         .into_any()

@@ -1,10 +1,10 @@
 //! Jobs as lists show them: an organization's own, and those of the installation.
-use super::{Called, Side, filters, pager, side, use_open_row, use_row_link};
+use super::{Called, Question, Side, ask, filters, pager, side, use_open_row, use_row_link};
 use core_area::jobs_view::{JobRow, STATUSES};
 use kernel::record::Paged;
 use kit::{
-    AppError, Button, Card, Cell, Choice, CodeBlock, Column, Confirm, DataTable, Empty, Fact, Facts, Icon, Loaded, Row, SelectField,
-    SkeletonTable, Status, Tone, query::use_query_param,
+    AppError, Button, Card, Cell, Choice, CodeBlock, Column, DataTable, Empty, Fact, Facts, Icon, Loaded, Row, SelectField, SkeletonTable,
+    Status, Tone, query::use_query_param,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -70,16 +70,42 @@ pub(crate) fn words(status: &str) -> String {
 
 /// The card with filters, table and pages, and the drawer of the open job.
 pub(crate) fn list(from: Resource<Result<JobsView, AppError>>, calls: JobCalls) -> AnyView {
+    let desk = JobDesk::new(calls, from);
+    let question =
+        Question { title: |kind| format!("Cancel {kind}?"), text: "It will not run. What asked for it can ask again.", verb: "Cancel job" };
     view! {
         <Card flush=true class="list-card">
             <Loaded from=from skeleton=|| view! { <SkeletonTable rows=8 columns=4 /> } show=table />
         </Card>
         {side(
             Side { from, rows: |v: JobsView| marked(v), id: |(job, _)| job.id.to_string(), title: |(job, _)| job.kind.clone() },
-            move |(job, may)| details(job, may, calls, from),
+            move |(job, may)| details(job, may, desk),
         )}
+        {ask(desk.asking, question, move |id| { desk.cancel.dispatch(id); })}
     }
     .into_any()
+}
+
+/// What stands outside of list and drawer, which are drawn anew with every step of a job: the question and the calls.
+#[derive(Clone, Copy)]
+struct JobDesk {
+    asking: RwSignal<Option<(Uuid, String)>>,
+    retry: Steer,
+    cancel: Steer,
+    run_now: Option<Steer>,
+}
+
+type Steer = Action<Uuid, Result<(), AppError>>;
+
+impl JobDesk {
+    fn new(calls: JobCalls, from: Resource<Result<JobsView, AppError>>) -> Self {
+        Self {
+            asking: RwSignal::new(None),
+            retry: steer(calls.retry, from, "The job is queued again"),
+            cancel: steer(calls.cancel, from, "The job will not run"),
+            run_now: calls.run_now.map(|call| steer(call, from, "The job runs now")),
+        }
+    }
 }
 
 fn marked(view: JobsView) -> Vec<(JobRow, bool)> {
@@ -132,12 +158,12 @@ fn table(view: JobsView) -> AnyView {
     .into_any()
 }
 
-fn details(job: JobRow, may_manage: bool, calls: JobCalls, from: Resource<Result<JobsView, AppError>>) -> AnyView {
+fn details(job: JobRow, may_manage: bool, desk: JobDesk) -> AnyView {
     let id = job.id;
     let note = job.progress.as_ref().and_then(|p| Some(format!("{} of {}", p.get("done")?, p.get("total")?)));
     let said = job.progress.as_ref().and_then(|p| p.get("note")?.as_str().map(str::to_owned));
     let busy = job.status == "running";
-    let acts = may_manage.then(|| acts(&job, calls, from));
+    let acts = may_manage.then(|| acts(&job, desk));
     let (status, tone, attempts) = (words(&job.status), tone(&job.status), format!("{} of {}", job.attempts, job.max_attempts));
     let (organization, error) = (job.organization.clone(), job.last_error.clone());
     view! {
@@ -159,32 +185,21 @@ fn details(job: JobRow, may_manage: bool, calls: JobCalls, from: Resource<Result
     .into_any()
 }
 
-fn acts(job: &JobRow, calls: JobCalls, from: Resource<Result<JobsView, AppError>>) -> AnyView {
-    let id = job.id;
-    let (queued, dead) = (job.status == "queued", matches!(job.status.as_str(), "dead" | "failed"));
-    let asking = RwSignal::new(false);
-    let retry = steer(calls.retry, from, "The job is queued again");
-    let cancel = steer(calls.cancel, from, "The job will not run");
-    let now = calls.run_now.filter(|_| queued).map(|call| steer(call, from, "The job runs now"));
+fn acts(job: &JobRow, desk: JobDesk) -> AnyView {
+    let JobDesk { asking, retry, cancel, run_now } = desk;
+    let (id, kind) = (job.id, job.kind.clone());
+    let (queued, dead) = (job.status == "queued", job.status == "dead");
     view! {
         <div class="row">
             {dead.then(|| view! { <Button icon=Icon::RotateCcw busy=retry.pending() on:click=move |_| { retry.dispatch(id); }>"Retry"</Button> })}
-            {now.map(|now| view! { <Button icon=Icon::Play busy=now.pending() on:click=move |_| { now.dispatch(id); }>"Run now"</Button> })}
-            {queued.then(|| view! { <Button icon=Icon::Ban on:click=move |_| asking.set(true)>"Cancel job"</Button> })}
+            {run_now.filter(|_| queued).map(|now| view! { <Button icon=Icon::Play busy=now.pending() on:click=move |_| { now.dispatch(id); }>"Run now"</Button> })}
+            {queued.then(|| view! { <Button icon=Icon::Ban busy=cancel.pending() on:click=move |_| asking.set(Some((id, kind.clone())))>"Cancel job"</Button> })}
         </div>
-        <Confirm
-            open=asking title="Cancel this job?" verb="Cancel job" text="It will not run. What asked for it can ask again."
-            on_confirm=Callback::new(move |()| { cancel.dispatch(id); asking.set(false); })
-        />
     }
     .into_any()
 }
 
-fn steer(
-    call: fn(Uuid) -> Called<()>,
-    from: Resource<Result<JobsView, AppError>>,
-    done: &'static str,
-) -> Action<Uuid, Result<(), AppError>> {
+fn steer(call: fn(Uuid) -> Called<()>, from: Resource<Result<JobsView, AppError>>, done: &'static str) -> Steer {
     let toasts = kit::use_toasts();
     let action = Action::new(move |id: &Uuid| call(*id));
     Effect::new(move |_| match action.value().get() {

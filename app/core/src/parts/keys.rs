@@ -1,13 +1,13 @@
 //! Keys as people see them: the form of a new one, the key shown once, the list. Organization keys and personal tokens
 //! are the same to the eye.
-use super::{Called, tell};
+use super::{Called, Question, ask, tell};
 use crate::reauth::{guarded, guarded_fault};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use core_area::api_keys::{ApiKey, CreatedKey, KeyState, NewApiKey};
 use kernel::access::KEY_SCOPES;
 use kit::{
-    Ago, Alert, Badge, Button, ButtonKind, Card, Checkbox, Choice, CodeBlock, Confirm, CopyField, DateField, Dialog, Empty, FormAlert,
-    FormScope, Icon, SelectField, Submit, TextArea, TextField, Tone, use_toasts,
+    Ago, Alert, Badge, Button, ButtonKind, Card, Checkbox, Choice, CodeBlock, CopyField, DateField, Dialog, Empty, FormAlert, FormScope,
+    Icon, SelectField, Submit, TextArea, TextField, Tone, use_toasts,
 };
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -38,19 +38,14 @@ fn revoke_dialog(calls: KeyCalls) -> AnyView {
         },
     );
     tell(revoke);
-    let question = move || {
-        calls.revoking.get().map(|(id, name)| {
-            let open = RwSignal::new(true);
-            view! {
-                <Confirm
-                    open=open title=format!("Revoke {name}?") verb="Revoke"
-                    text="Its next call is refused. This cannot be undone; whatever uses it needs a new one."
-                    busy=revoke.pending() on_confirm=Callback::new(move |()| { revoke.dispatch(id); open.set(false); })
-                />
-            }
-        })
+    let question = Question {
+        title: |name| format!("Revoke {name}?"),
+        text: "Its next call is refused. This cannot be undone; whatever uses it needs a new one.",
+        verb: "Revoke",
     };
-    view! { {question} }.into_any()
+    ask(calls.revoking, question, move |id| {
+        revoke.dispatch(id);
+    })
 }
 
 /// What a scope allows, in words.

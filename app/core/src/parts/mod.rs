@@ -2,16 +2,19 @@
 
 pub(crate) mod jobs;
 pub(crate) mod keys;
+pub(crate) mod picture;
+pub(crate) mod providers;
 pub(crate) mod secrets;
 
 use kit::{
-    AppError, Drawer, Pager,
+    AppError, Confirm, Drawer, Pager,
     query::{self, use_query_param},
 };
 use leptos::{html, leptos_dom::helpers::debounce, prelude::*, web_sys};
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{future::Future, pin::Pin, time::Duration};
+use uuid::Uuid;
 
 /// The future of a call that a shared part makes through a plain function.
 pub type Called<T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + Send>>;
@@ -136,15 +139,16 @@ where
                 rows.with(|rows| rows.get(to).map(id)).map(|id| link(&[(ROW, Some(&id))]))
             })
         };
-        let row = move || at.get().and_then(|at| rows.with(|rows| rows.get(at).cloned()));
+        // Drawn anew only when this very row changed: a question asked in the drawer outlives changes of its neighbours.
+        let row = Memo::new(move |_| at.get().and_then(|at| rows.with(|rows| rows.get(at).cloned())));
         view! {
             {move || shown.get().then(|| view! {
                 <Drawer
-                    title=Signal::derive(move || row().map(|row| title(&row)).unwrap_or_default())
+                    title=Signal::derive(move || row.with(|row| row.as_ref().map(title).unwrap_or_default()))
                     close=Signal::derive(move || link(&[(ROW, None)]))
                     previous=neighbour(-1) next=neighbour(1)
                 >
-                    {move || row().map(body)}
+                    {move || row.get().map(body)}
                 </Drawer>
             })}
         }
@@ -165,4 +169,33 @@ where
             toasts.fault(&fault);
         }
     });
+}
+
+/// Asks before something is done to one thing of a list: `about` is its id and name, and setting it asks. The question
+/// stands outside of the list, because lists are drawn anew under an open question when something in them changes.
+pub(crate) fn ask(
+    about: RwSignal<Option<(Uuid, String)>>,
+    question: Question,
+    on_confirm: impl Fn(Uuid) + Copy + Send + Sync + 'static,
+) -> AnyView {
+    let Question { title, text, verb } = question;
+    let asked = move || {
+        about.get().map(|(id, name)| {
+            let open = RwSignal::new(true);
+            let confirm = Callback::new(move |()| {
+                open.set(false);
+                on_confirm(id);
+            });
+            view! { <Confirm open=open title=title(&name) text=text verb=verb on_confirm=confirm /> }
+        })
+    };
+    view! { {asked} }.into_any()
+}
+
+/// The words of a question about one thing.
+#[derive(Clone, Copy)]
+pub(crate) struct Question {
+    pub title: fn(&str) -> String,
+    pub text: &'static str,
+    pub verb: &'static str,
 }

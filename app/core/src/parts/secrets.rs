@@ -1,10 +1,10 @@
 //! Secrets of other services as people see them: never their value, only its last four characters.
-use super::{Called, tell};
+use super::{Called, Question, ask, tell};
 use crate::reauth::{guarded, guarded_fault};
 use core_area::org_secrets::{SERVICES, SecretEdit, SecretInfo, SecretTest};
 use kit::{
-    Ago, Badge, Button, Card, Choice, Confirm, Dialog, Empty, FormAlert, FormScope, Icon, Menu, MenuItem, MenuLine, PasswordField,
-    SelectField, Submit, TextField, Tone, use_toasts,
+    Ago, AppError, Badge, Button, Card, Choice, Dialog, Empty, FormAlert, FormScope, Icon, Menu, MenuItem, MenuLine, PasswordField,
+    SelectField, Submit, TextField, Tone, open_while, use_toasts,
 };
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -19,38 +19,57 @@ pub(crate) struct SecretCalls {
     pub changed: Callback<()>,
 }
 
+/// What stands outside of the list, which is drawn anew whenever a secret is used: open dialogs and calls under way.
+#[derive(Clone, Copy)]
+pub(crate) struct SecretDesk {
+    calls: SecretCalls,
+    /// The service whose secret is typed; empty for one yet to be chosen.
+    editing: RwSignal<Option<String>>,
+    removing: RwSignal<Option<(Uuid, String)>>,
+    trial: Action<String, Result<SecretTest, AppError>>,
+}
+
+impl SecretDesk {
+    /// Made once by the page, which also shows [`dialogs`] beside the list.
+    pub fn new(calls: SecretCalls) -> Self {
+        let toasts = use_toasts();
+        let trial = Action::new(move |service: &String| (calls.test)(service.clone()));
+        tell(trial);
+        Effect::new(move |_| match trial.value().get() {
+            Some(Ok(SecretTest { ok: true, message })) => toasts.success(message),
+            Some(Ok(SecretTest { ok: false, message })) => toasts.fault(&kernel::Fault::new(kernel::Code::Upstream, message)),
+            _ => {}
+        });
+        Self { calls, editing: RwSignal::new(None), removing: RwSignal::new(None), trial }
+    }
+}
+
 /// The service in words.
 fn label(service: &str) -> String {
     SERVICES.iter().find(|(name, _)| *name == service).map_or_else(|| service.to_owned(), |(_, words)| (*words).to_owned())
 }
 
 /// The card of the secrets with its "Set a secret".
-pub(crate) fn list(secrets: Vec<SecretInfo>, calls: SecretCalls) -> AnyView {
-    let open = RwSignal::new(false);
-    let service = RwSignal::new(String::new());
-    let add = move || {
-        service.set(String::new());
-        open.set(true);
-    };
+pub(crate) fn list(secrets: Vec<SecretInfo>, desk: SecretDesk) -> AnyView {
     let body = match secrets.is_empty() {
         true => view! {
             <Empty icon=Icon::Lock title="No secret yet" text="Without one, the built-in parts do the work. The value is sealed at once and never shown again." />
         }
         .into_any(),
-        false => view! { <ul>{secrets.into_iter().map(|secret| row(secret, service, open, calls)).collect_view()}</ul> }.into_any(),
+        false => view! { <ul>{secrets.into_iter().map(|secret| row(secret, desk)).collect_view()}</ul> }.into_any(),
     };
     view! {
-        <div class="row"><Button icon=Icon::Plus on:click=move |_| add()>"Set a secret"</Button></div>
+        <div class="row"><Button icon=Icon::Plus on:click=move |_| desk.editing.set(Some(String::new()))>"Set a secret"</Button></div>
         <Card flush=true>{body}</Card>
-        <Dialog open=open title="Set a secret">{move || form(service.get_untracked(), open, calls)}</Dialog>
     }
     .into_any()
 }
 
-fn row(secret: SecretInfo, service: RwSignal<String>, open: RwSignal<bool>, calls: SecretCalls) -> AnyView {
+/// The dialogs of the list.
+pub(crate) fn dialogs(desk: SecretDesk) -> AnyView {
+    let SecretDesk { calls, editing, removing, .. } = desk;
     let toasts = use_toasts();
-    let (id, name) = (secret.id, label(&secret.service_name));
-    let asking = RwSignal::new(false);
+    let open = open_while(editing);
     let remove = guarded(
         move |id: Uuid| (calls.remove)(id),
         move |()| {
@@ -58,14 +77,22 @@ fn row(secret: SecretInfo, service: RwSignal<String>, open: RwSignal<bool>, call
             calls.changed.run(());
         },
     );
-    let test = Action::new(move |service: &String| (calls.test)(service.clone()));
     tell(remove);
-    tell(test);
-    Effect::new(move |_| match test.value().get() {
-        Some(Ok(SecretTest { ok: true, message })) => toasts.success(message),
-        Some(Ok(SecretTest { ok: false, message })) => toasts.fault(&kernel::Fault::new(kernel::Code::Upstream, message)),
-        _ => {}
-    });
+    let question = Question {
+        title: |name| format!("Remove the secret for {name}?"),
+        text: "It is forgotten at once. What used it falls back to the next one: the organization's, the server's, or the built-in part.",
+        verb: "Remove",
+    };
+    view! {
+        <Dialog open=open title="Set a secret">{move || form(editing.get_untracked().unwrap_or_default(), open, calls)}</Dialog>
+        {ask(removing, question, move |id| { remove.dispatch(id); })}
+    }
+    .into_any()
+}
+
+fn row(secret: SecretInfo, desk: SecretDesk) -> AnyView {
+    let SecretDesk { editing, removing, trial, .. } = desk;
+    let (id, name) = (secret.id, label(&secret.service_name));
     let used = match secret.last_used_at {
         Some(at) => view! { "Used " <Ago at=at /> }.into_any(),
         None => "Not used yet".into_any(),
@@ -76,7 +103,7 @@ fn row(secret: SecretInfo, service: RwSignal<String>, open: RwSignal<bool>, call
         (true, false) => Some(("Off", Tone::Neutral)),
         (true, true) => None,
     };
-    let (replace, try_it) = (secret.service_name.clone(), secret.service_name.clone());
+    let (replace, try_it, named) = (secret.service_name.clone(), secret.service_name.clone(), name.clone());
     view! {
         <li class="set-row" data-secret=secret.service_name.clone()>
             <div>
@@ -86,16 +113,11 @@ fn row(secret: SecretInfo, service: RwSignal<String>, open: RwSignal<bool>, call
                 </small>
             </div>
             <Menu id=format!("secret-{id}") label=format!("Actions for {name}") icon=Icon::Ellipsis compact=true end=true>
-                <MenuItem icon=Icon::Play on:click=move |_| { test.dispatch(try_it.clone()); }>"Test"</MenuItem>
-                <MenuItem icon=Icon::Pencil on:click=move |_| { service.set(replace.clone()); open.set(true); }>"Replace"</MenuItem>
+                <MenuItem icon=Icon::Play on:click=move |_| { trial.dispatch(try_it.clone()); }>"Test"</MenuItem>
+                <MenuItem icon=Icon::Pencil on:click=move |_| editing.set(Some(replace.clone()))>"Replace"</MenuItem>
                 <MenuLine />
-                <MenuItem icon=Icon::Trash2 danger=true on:click=move |_| asking.set(true)>"Remove"</MenuItem>
+                <MenuItem icon=Icon::Trash2 danger=true on:click=move |_| removing.set(Some((id, named.clone())))>"Remove"</MenuItem>
             </Menu>
-            <Confirm
-                open=asking title=format!("Remove the secret for {name}?") verb="Remove"
-                text="It is forgotten at once. What used it falls back to the next one: the organization's, the server's, or the built-in part."
-                busy=remove.pending() on_confirm=Callback::new(move |()| { remove.dispatch(id); asking.set(false); })
-            />
         </li>
     }
     .into_any()

@@ -1,5 +1,7 @@
 //! `/o/{org}/settings/general`: the organization's profile and settings, and its end.
-use crate::reauth::{guarded, guarded_fault};
+mod danger;
+mod logo;
+
 #[cfg(feature = "ssr")]
 use core_area::members::MemberQuery;
 #[cfg(feature = "ssr")]
@@ -8,14 +10,14 @@ use core_area::{
     members::Member,
     organizations::{MEMBER_GRANTS, OrgEdit, OrgProfile, Sharing},
 };
+use kernel::Code;
 #[cfg(feature = "ssr")]
 use kernel::access::Perm;
 #[cfg(feature = "ssr")]
 use kernel::record::PageRequest;
-use kernel::{Code, access::Role};
 use kit::{
-    Alert, AppError, Button, ButtonKind, Card, Checkbox, Choice, Client, Confirm, Dialog, FormAlert, FormScope, Loaded, SelectField,
-    SettingsPage, SettingsRow, SettingsSection, Skeleton, Submit, TextField, Tone, fault_of, use_live, use_toasts,
+    Alert, AppError, Button, Card, Checkbox, Choice, Client, FormAlert, FormScope, Loaded, SelectField, SettingsPage, SettingsRow,
+    SettingsSection, Skeleton, Submit, TextField, Tone, fault_of, use_live, use_toasts,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -101,7 +103,7 @@ fn page(view: GeneralView) -> AnyView {
         <SettingsSection title="Profile" text="How the organization appears to its members and in mails.">
             {if may_edit { form(profile) } else { read_only(profile) }}
         </SettingsSection>
-        {is_owner.then(|| danger(name))}
+        {is_owner.then(|| danger::danger(name))}
     }
     .into_any()
 }
@@ -197,6 +199,7 @@ fn form(profile: OrgProfile) -> AnyView {
         Choice::new("private", "Private: members see their own work; owners and admins see all"),
     ];
     view! {
+        {logo::logo(fields.name, fields.logo_url, rev)}
         <form class="form" on:submit=move |event| { event.prevent_default(); save.dispatch(()); }>
             <FormScope fault=fault_of(save) pending=save.pending()>
                 {move || match stale.get() {
@@ -205,7 +208,6 @@ fn form(profile: OrgProfile) -> AnyView {
                 }}
                 <TextField name="name" label="Name" bind=fields.name required=true maxlength=255 />
                 <TextField name="slug" label="Address" bind=fields.slug required=true hint="The part after /o/. Old links stop working when it changes." />
-                <TextField name="logo_url" label="Logo" note="optional" bind=fields.logo_url hint="Address of a square picture." />
                 <TextField name="timezone" label="Time zone" bind=fields.timezone hint="As in Europe/Berlin. Digests and schedules follow it." />
                 <TextField name="seat_limit" label="Seats" note="optional" kind="number" min="1" bind=fields.seats hint="The most members and open invitations." />
                 <TextField name="allowed_email_domains" label="Allowed mail domains" note="optional" bind=fields.domains hint="Separated by commas; empty allows all." />
@@ -254,85 +256,4 @@ fn conflict(theirs: OrgProfile, fields: Fields, rev: RwSignal<String>, stale: Rw
         </Alert>
     }
     .into_any()
-}
-
-fn danger(name: String) -> AnyView {
-    let toasts = use_toasts();
-    let (handing, deleting) = (RwSignal::new(false), RwSignal::new(false));
-    let delete = guarded(organization_delete, |()| {
-        let _ = window().location().set_href("/");
-    });
-    Effect::new(move |_| {
-        if let Some(fault) = guarded_fault(delete).get() {
-            toasts.fault(&fault);
-        }
-    });
-    let typed = name.clone();
-    view! {
-        <SettingsSection title="Danger zone" text="Only owners see this.">
-            <Card flush=true class="danger-zone">
-                <SettingsRow title="Transfer ownership" text="Another member becomes owner; you stay as admin.">
-                    <Button on:click=move |_| handing.set(true)>"Transfer"</Button>
-                </SettingsRow>
-                <SettingsRow title="Delete organization" text="All its projects, members and files go with it. This cannot be undone.">
-                    <Button kind=ButtonKind::Danger on:click=move |_| deleting.set(true)>"Delete organization"</Button>
-                </SettingsRow>
-            </Card>
-            {transfer_dialog(handing)}
-            <Confirm
-                open=deleting title=format!("Delete {name}?") verb="Delete organization" typed=typed.clone()
-                text="Everything of this organization goes: projects, features, members, keys, files. Its audit log is kept for the installation."
-                busy=delete.pending() on_confirm=Callback::new(move |()| { delete.dispatch(typed.clone()); deleting.set(false); })
-            />
-        </SettingsSection>
-    }
-    .into_any()
-}
-
-fn transfer_dialog(open: RwSignal<bool>) -> AnyView {
-    let toasts = use_toasts();
-    let chosen = RwSignal::new(String::new());
-    let heirs = LocalResource::new(move || {
-        let wanted = open.get();
-        async move { if wanted { Some(organization_heirs().await) } else { None } }
-    });
-    let transfer = guarded(organization_transfer, move |()| {
-        toasts.success("Ownership transferred");
-        open.set(false);
-        kit::session::refresh_session();
-    });
-    let form = move |members: Vec<Member>| {
-        let choices: Vec<_> =
-            members.into_iter().map(|m| Choice::new(m.id.to_string(), format!("{} ({})", m.name, role(m.role)))).collect();
-        if choices.is_empty() {
-            return view! { <p>"There is nobody else here yet. Invite a colleague first."</p> }.into_any();
-        }
-        view! {
-            <form class="form" on:submit=move |event| {
-                event.prevent_default();
-                if let Ok(id) = chosen.get_untracked().parse::<Uuid>() { transfer.dispatch(id); }
-            }>
-                <FormScope fault=guarded_fault(transfer) pending=transfer.pending()>
-                    <FormAlert />
-                    <SelectField name="member_id" label="New owner" choices=choices bind=chosen empty="Choose a member" required=true />
-                    <div class="form-foot"><Submit>"Transfer ownership"</Submit></div>
-                </FormScope>
-            </form>
-        }
-        .into_any()
-    };
-    view! {
-        <Dialog open=open title="Transfer ownership">
-            {move || match heirs.get().flatten() {
-                None => view! { <Skeleton lines=2 /> }.into_any(),
-                Some(Ok(members)) => form(members),
-                Some(Err(AppError(fault))) => kit::fault_panel(fault),
-            }}
-        </Dialog>
-    }
-    .into_any()
-}
-
-fn role(role: Role) -> &'static str {
-    role.as_str()
 }

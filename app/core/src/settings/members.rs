@@ -1,4 +1,8 @@
 //! `/o/{org}/settings/members`: who is here, who is invited, and what they may do.
+use crate::{
+    parts::{Question, ask, tell},
+    reauth::guarded,
+};
 #[cfg(feature = "ssr")]
 use core_area::{
     invitations::NewInvitation,
@@ -17,7 +21,6 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -102,21 +105,86 @@ impl kit::Page for MembersPage {
 
     fn view(this: Self) -> AnyView {
         let MembersPage { view } = this;
-        let query = use_query_map();
-        let inviting = RwSignal::new(query.read_untracked().get("invite").is_some());
+        let desk = Desk::new();
         view! {
             <Title text="Members" />
             <SettingsPage title="Settings">
                 {super::tabs()}
-                <Loaded from=view skeleton=|| view! { <SkeletonTable rows=5 columns=4 /> } show=move |v: MembersView| page(v, inviting) />
-                {invite_dialog(inviting)}
+                <Loaded from=view skeleton=|| view! { <SkeletonTable rows=5 columns=4 /> } show=move |v: MembersView| page(v, desk) />
+                {dialogs(desk)}
             </SettingsPage>
         }
         .into_any()
     }
 }
 
-fn page(view: MembersView, inviting: RwSignal<bool>) -> AnyView {
+/// What stands outside of the lists, which are drawn anew whenever somebody joins, leaves or is seen: open dialogs and
+/// calls under way.
+#[derive(Clone, Copy)]
+struct Desk {
+    inviting: RwSignal<bool>,
+    removing: RwSignal<Option<(Uuid, String)>>,
+    leaving: RwSignal<bool>,
+    change: Action<(Uuid, Role), Result<Member, AppError>>,
+    resend: Action<Uuid, Result<Invitation, AppError>>,
+    revoke: Action<Uuid, Result<(), AppError>>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let toasts = use_toasts();
+        // A new owner needs a proof of identity.
+        let change = guarded(|(id, role)| member_change_role(id, role), |_: &Member| ());
+        let resend = Action::new(|id: &Uuid| invitation_resend(*id));
+        let revoke = Action::new(|id: &Uuid| invitation_revoke(*id));
+        tell(change);
+        tell(resend);
+        tell(revoke);
+        Effect::new(move |_| {
+            if matches!(resend.value().get(), Some(Ok(_))) {
+                toasts.success("Invitation sent again");
+            }
+        });
+        Self {
+            inviting: kit::query::opened_by("invite"),
+            removing: RwSignal::new(None),
+            leaving: RwSignal::new(false),
+            change,
+            resend,
+            revoke,
+        }
+    }
+}
+
+fn dialogs(desk: Desk) -> AnyView {
+    let remove = Action::new(|id: &Uuid| member_remove(*id));
+    let leave = Action::new(|(): &()| organization_leave());
+    tell(remove);
+    tell(leave);
+    Effect::new(move |_| {
+        if matches!(leave.value().get(), Some(Ok(()))) {
+            let _ = window().location().set_href("/");
+        }
+    });
+    let question = Question {
+        title: |name| format!("Remove {name}?"),
+        text: "They lose access at once, and keys they made stop working. What they wrote stays.",
+        verb: "Remove",
+    };
+    let leaving = desk.leaving;
+    view! {
+        {invite_dialog(desk.inviting)}
+        {ask(desk.removing, question, move |id| { remove.dispatch(id); })}
+        <Confirm
+            open=leaving title="Leave this organization?" verb="Leave"
+            text="You lose access at once. An owner or admin can invite you again."
+            busy=leave.pending() on_confirm=Callback::new(move |()| { leave.dispatch(()); leaving.set(false); })
+        />
+    }
+    .into_any()
+}
+
+fn page(view: MembersView, desk: Desk) -> AnyView {
     let MembersView { members, invitations, seats, may_manage } = view;
     let count = match seats.limit {
         Some(limit) => format!("{} of {limit} seats", seats.members + seats.pending),
@@ -128,15 +196,15 @@ fn page(view: MembersView, inviting: RwSignal<bool>) -> AnyView {
             title="Members" flush=true
             acts=move || view! {
                 <span class="hint">{count}</span>
-                {may_manage.then(|| view! { <Button kind=ButtonKind::Primary size=kit::Size::Sm icon=Icon::Plus on:click=move |_| inviting.set(true)>"Invite"</Button> })}
+                {may_manage.then(|| view! { <Button kind=ButtonKind::Primary size=kit::Size::Sm icon=Icon::Plus on:click=move |_| desk.inviting.set(true)>"Invite"</Button> })}
             }
         >
-            <ul class="people">{members.rows.into_iter().map(member_row).collect_view()}</ul>
+            <ul class="people">{members.rows.into_iter().map(|member| member_row(member, desk)).collect_view()}</ul>
             {next.map(|after| view! { <p class="more"><a class="btn btn-sm" href=format!("?after={after}")>"More members"</a></p> })}
         </Card>
         {(!invitations.is_empty()).then(|| view! {
             <Card title="Invitations" flush=true>
-                <ul class="people">{invitations.into_iter().map(invitation_row).collect_view()}</ul>
+                <ul class="people">{invitations.into_iter().map(|invitation| invitation_row(invitation, desk)).collect_view()}</ul>
             </Card>
         })}
     }
@@ -151,7 +219,7 @@ fn role_words(role: Role) -> &'static str {
     }
 }
 
-fn member_row(member: Member) -> AnyView {
+fn member_row(member: Member, desk: Desk) -> AnyView {
     let you = member.is_you.then(|| view! { <Badge text="You" /> });
     let seen = match member.last_seen_at {
         Some(at) => view! { "Active " <Ago at=at /> }.into_any(),
@@ -159,7 +227,7 @@ fn member_row(member: Member) -> AnyView {
     };
     let protected = member.has_mfa.unwrap_or(false).then(|| view! { <Badge text="2FA" tone=Tone::Success icon=Icon::ShieldCheck /> });
     let tone = if member.role == Role::Owner { Tone::Accent } else { Tone::Neutral };
-    let acts = member_acts(&member);
+    let acts = member_acts(&member, desk);
     view! {
         <li class="set-row" data-member=member.id.to_string()>
             <div>
@@ -174,21 +242,9 @@ fn member_row(member: Member) -> AnyView {
     .into_any()
 }
 
-fn member_acts(member: &Member) -> AnyView {
-    let toasts = use_toasts();
+fn member_acts(member: &Member, desk: Desk) -> AnyView {
+    let Desk { removing, leaving, change, .. } = desk;
     let (id, name) = (member.id, member.name.clone());
-    let change = Action::new(move |role: &Role| member_change_role(id, *role));
-    let remove = Action::new(move |(): &()| member_remove(id));
-    let leave = Action::new(move |(): &()| organization_leave());
-    let (removing, leaving) = (RwSignal::new(false), RwSignal::new(false));
-    Effect::new(move |_| {
-        for fault in [fault_of(change).get(), fault_of(remove).get(), fault_of(leave).get()].into_iter().flatten() {
-            toasts.fault(&fault);
-        }
-        if matches!(leave.value().get(), Some(Ok(()))) {
-            let _ = window().location().set_href("/");
-        }
-    });
     if member.may.change_role.is_empty() && !member.may.remove && !member.is_you {
         return view! { <span class="acts-none"></span> }.into_any();
     }
@@ -199,45 +255,25 @@ fn member_acts(member: &Member) -> AnyView {
         .into_iter()
         .map(|role| {
             let verb = format!("Make {}", role.as_str());
-            view! { <MenuItem icon=Icon::Shield on:click=move |_| { change.dispatch(role); }>{verb}</MenuItem> }
+            view! { <MenuItem icon=Icon::Shield on:click=move |_| { change.dispatch((id, role)); }>{verb}</MenuItem> }
         })
         .collect_view();
     let (may_remove, is_you) = (member.may.remove && !member.is_you, member.is_you);
+    let named = name.clone();
     view! {
         <Menu id=format!("member-{id}") label=format!("Actions for {name}") icon=Icon::Ellipsis compact=true end=true>
             {roles}
             {(may_remove || is_you).then(|| view! { <MenuLine /> })}
-            {may_remove.then(|| view! { <MenuItem icon=Icon::X danger=true on:click=move |_| removing.set(true)>"Remove from the organization"</MenuItem> })}
+            {may_remove.then(|| view! { <MenuItem icon=Icon::X danger=true on:click=move |_| removing.set(Some((id, named.clone())))>"Remove from the organization"</MenuItem> })}
             {is_you.then(|| view! { <MenuItem icon=Icon::LogOut danger=true on:click=move |_| leaving.set(true)>"Leave the organization"</MenuItem> })}
         </Menu>
-        <Confirm
-            open=removing title=format!("Remove {name}?") verb="Remove"
-            text="They lose access at once, and keys they made stop working. What they wrote stays."
-            busy=remove.pending() on_confirm=Callback::new(move |()| { remove.dispatch(()); removing.set(false); })
-        />
-        <Confirm
-            open=leaving title="Leave this organization?" verb="Leave"
-            text="You lose access at once. An owner or admin can invite you again."
-            busy=leave.pending() on_confirm=Callback::new(move |()| { leave.dispatch(()); leaving.set(false); })
-        />
     }
     .into_any()
 }
 
-fn invitation_row(invitation: Invitation) -> AnyView {
-    let toasts = use_toasts();
-    let id = invitation.id;
-    let resend = Action::new(move |(): &()| invitation_resend(id));
-    let revoke = Action::new(move |(): &()| invitation_revoke(id));
-    let email = invitation.email.clone();
-    Effect::new(move |_| {
-        if matches!(resend.value().get(), Some(Ok(_))) {
-            toasts.success("Invitation sent again");
-        }
-        for fault in [fault_of(resend).get(), fault_of(revoke).get()].into_iter().flatten() {
-            toasts.fault(&fault);
-        }
-    });
+fn invitation_row(invitation: Invitation, desk: Desk) -> AnyView {
+    let Desk { resend, revoke, .. } = desk;
+    let (id, email) = (invitation.id, invitation.email.clone());
     let days = (invitation.expires_at - kit::time::now()).num_hours().max(0).div_euclid(24) + 1;
     let by = invitation.invited_by.map(|name| format!(" · invited by {name}")).unwrap_or_default();
     view! {
@@ -248,8 +284,8 @@ fn invitation_row(invitation: Invitation) -> AnyView {
             </div>
             <Badge text=if invitation.role == InviteRole::Admin { "Admin" } else { "Member" } />
             <Menu id=format!("invitation-{id}") label=format!("Actions for {email}") icon=Icon::Ellipsis compact=true end=true>
-                <MenuItem icon=Icon::Send on:click=move |_| { resend.dispatch(()); }>"Send again"</MenuItem>
-                <MenuItem icon=Icon::X danger=true on:click=move |_| { revoke.dispatch(()); }>"Revoke"</MenuItem>
+                <MenuItem icon=Icon::Send on:click=move |_| { resend.dispatch(id); }>"Send again"</MenuItem>
+                <MenuItem icon=Icon::X danger=true on:click=move |_| { revoke.dispatch(id); }>"Revoke"</MenuItem>
             </Menu>
         </li>
     }

@@ -1,5 +1,5 @@
 //! `/o/{org}/settings/secrets`: the organization's keys of other services.
-use crate::parts::secrets::{SecretCalls, list};
+use crate::parts::secrets::{SecretCalls, SecretDesk, dialogs, list};
 #[cfg(feature = "ssr")]
 use core_area::org_secrets::Scope;
 use core_area::org_secrets::{SecretEdit, SecretInfo, SecretTest};
@@ -44,19 +44,20 @@ impl kit::Page for SecretsPage {
 
     fn view(this: Self) -> AnyView {
         let SecretsPage { secrets } = this;
-        let calls = SecretCalls {
+        let desk = SecretDesk::new(SecretCalls {
             set: |edit| Box::pin(secret_set(edit)),
             remove: |id| Box::pin(secret_remove(id)),
             test: |service| Box::pin(secret_try(service)),
             changed: Callback::new(move |()| secrets.refetch()),
-        };
+        });
         view! {
             <Title text="Secrets" />
             <SettingsPage title="Settings">
                 {super::tabs()}
                 <SettingsSection title="Secrets" text="Keys of other services, for everybody here. A person's own come first; every use is logged.">
-                    <Loaded from=secrets skeleton=|| view! { <Skeleton lines=6 /> } show=move |secrets| list(secrets, calls) />
+                    <Loaded from=secrets skeleton=|| view! { <Skeleton lines=6 /> } show=move |secrets| list(secrets, desk) />
                 </SettingsSection>
+                {dialogs(desk)}
             </SettingsPage>
         }
         .into_any()

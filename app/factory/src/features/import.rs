@@ -66,7 +66,7 @@ impl Import {
     }
 
     fn source(self) -> AnyView {
-        let on_files = UnsyncCallback::new(move |files: Vec<web_sys::File>| {
+        let on_files = Callback::new(move |files: Vec<web_sys::File>| {
             let Some(file) = files.into_iter().next() else {
                 return;
             };

@@ -5,6 +5,13 @@ use kernel::Fault;
 use leptos::prelude::*;
 
 pub fn buttons() -> AnyView {
+    let toasts = use_toasts();
+    // Drawn anew in place: each button must do what it says now, not what the one before it there did.
+    let turned = RwSignal::new(vec!["First", "Second", "Third"]);
+    let row = move || {
+        let button = |word: &'static str| view! { <Button on:click=move |_| toasts.info(format!("{word} pressed"))>{word}</Button> };
+        turned.get().into_iter().map(button).collect_view()
+    };
     let view_as = RwSignal::new("list".to_owned());
     let segments = vec![
         Segment { value: "list".into(), label: "List".into(), icon: Some(Icon::List) },
@@ -31,6 +38,10 @@ pub fn buttons() -> AnyView {
             <Button busy=true>"Saving changes"</Button>
             <Button kind=ButtonKind::Primary busy=true>"Create project"</Button>
             <Segments label="View" items=segments value=view_as />
+        </div>
+        <div class="row" id="turned">
+            {row}
+            <Button icon=Icon::ArrowDownUp kind=ButtonKind::Ghost on:click=move |_| turned.update(|words| words.rotate_left(1))>"Turn around"</Button>
         </div>
     };
     part("buttons", "Buttons", body.into_any())

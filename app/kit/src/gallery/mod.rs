@@ -1,5 +1,5 @@
 //! Every component with its states on one page, for people who build screens and for the tests that look at them.
-//! The shell mounts it at `/kit` in development builds only.
+//! The shell mounts it at `/kit`, in development only.
 mod charts;
 mod controls;
 mod data;
@@ -46,7 +46,6 @@ pub fn KitPage() -> impl IntoView {
                 </main>
             </div>
         </div>
-        <Toaster />
     }
     .into_any()
 }

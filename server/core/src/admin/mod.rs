@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
+mod identity;
+#[cfg(feature = "ssr")]
 mod mail_view;
 #[cfg(feature = "ssr")]
 mod orgs;
@@ -15,6 +17,7 @@ mod people;
 mod tx;
 #[cfg(feature = "ssr")]
 pub use {
+    identity::{provider_create, provider_delete, provider_test, provider_update, providers},
     mail_view::{health, mail, mailbox},
     orgs::{org_revoke_keys, org_suspend, org_unsuspend, orgs},
     people::{user_end_sessions, user_set_platform_admin, user_unlock, users},

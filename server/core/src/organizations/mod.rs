@@ -6,9 +6,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
+mod logo;
+#[cfg(feature = "ssr")]
 mod ownership;
 #[cfg(feature = "ssr")]
 mod service;
+#[cfg(feature = "ssr")]
+pub use logo::{logo, remove_logo, set_logo};
 #[cfg(feature = "ssr")]
 pub use ownership::{delete, leave, transfer};
 #[cfg(feature = "ssr")]
@@ -117,7 +121,7 @@ pub struct OrgEdit {
     #[garde(custom(check_slug_field))]
     pub slug: String,
     /// Empty: none.
-    #[garde(custom(logo))]
+    #[garde(custom(logo_address))]
     pub logo_url: String,
     #[garde(custom(zone))]
     pub timezone: String,
@@ -200,7 +204,7 @@ fn slug_or_empty(slug: &str, _: &()) -> garde::Result {
     if slug.is_empty() { Ok(()) } else { check_slug(slug) }
 }
 
-fn logo(url: &str, _: &()) -> garde::Result {
+fn logo_address(url: &str, _: &()) -> garde::Result {
     let here = url.starts_with('/') && !url.starts_with("//");
     match url.is_empty() || here || url.starts_with("https://") {
         true if url.len() <= 500 => Ok(()),

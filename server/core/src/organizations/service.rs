@@ -144,7 +144,7 @@ pub async fn save_security(tx: &mut TenantTx, input: &OrgSecurityEdit) -> Result
 }
 
 /// Answers the saved profile and audits which fields changed, or 409 with the present one.
-async fn finish(tx: &mut TenantTx, saved: u64, before: OrgProfile, action: &'static str) -> Result<OrgProfile, Fault> {
+pub(super) async fn finish(tx: &mut TenantTx, saved: u64, before: OrgProfile, action: &'static str) -> Result<OrgProfile, Fault> {
     let now = read(tx).await?;
     if saved == 0 {
         return Err(Fault::stale("organization").with_details(json!({ "current": now })));

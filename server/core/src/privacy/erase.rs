@@ -129,7 +129,8 @@ async fn keep(tx: &mut TenantTx, job: DeletionJob, progress: &Progress) -> Resul
     Ok(())
 }
 
-/// The person's avatar and exports. Files are named by their content: an avatar somebody else has too stays.
+/// The person's avatar and exports. Files are named by their content: an avatar that somebody else
+/// or an organization shows too stays.
 async fn remove_files(app: &App, user: Uuid, progress: &mut Progress) -> Result<(), Fault> {
     let mut tx = on_behalf(app, user, None).await?;
     let mut files = sqlx::query_scalar!(
@@ -141,11 +142,16 @@ async fn remove_files(app: &App, user: Uuid, progress: &mut Progress) -> Result<
     let avatar = sqlx::query_scalar!("select avatar_url from core.users where id = $1", user).fetch_one(tx.conn()).await?;
     drop(tx);
     if let Some(url) = avatar {
-        let shared =
-            sqlx::query_scalar!(r#"select exists (select from core.users where avatar_url = $1 and id <> $2) as "shared!""#, url, user)
-                .fetch_one(app.db.admin_pool())
-                .await?;
         let name = url.rsplit('/').next().unwrap_or_default();
+        let shared = sqlx::query_scalar!(
+            r#"select exists (select from core.users where avatar_url = $1 and id <> $2)
+                 or exists (select from core.organizations where logo_url = '/api/logos/' || $3::text) as "shared!""#,
+            url,
+            user,
+            name
+        )
+        .fetch_one(app.db.admin_pool())
+        .await?;
         if !shared && url.starts_with("/api/avatars/") {
             files.push(name.to_owned());
         }

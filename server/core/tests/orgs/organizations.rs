@@ -180,3 +180,42 @@ async fn a_deleted_organization_is_gone_for_all_at_once_and_purged_after_a_month
         .unwrap();
     assert_eq!(kept, 1, "the log outlives the organization");
 }
+
+#[tokio::test]
+async fn a_logo_is_a_small_picture_known_by_its_content_and_served_while_it_is_shown() {
+    let db = TestDb::new().await;
+    let acme = db.org("acme").await;
+    let png = [b"\x89PNG\r\n\x1a\n".as_slice(), &[7; 100]].concat();
+    let mut tx = acme.tx(Role::Member).await;
+    assert_eq!(organizations::set_logo(&mut tx, "0", png.clone()).await.unwrap_err().code, Code::Forbidden);
+    assert_eq!(organizations::remove_logo(&mut tx, "0").await.unwrap_err().code, Code::Forbidden);
+    drop(tx);
+
+    let mut tx = acme.tx(Role::Admin).await;
+    let rev = organizations::get(&mut tx).await.unwrap().rev;
+    let svg = organizations::set_logo(&mut tx, &rev, b"<svg onload='alert(1)'/>".to_vec()).await.unwrap_err();
+    assert_eq!((svg.code, svg.fields["logo"].as_str()), (Code::UnsupportedMedia, "is no PNG, JPEG or WebP"));
+    let large = organizations::set_logo(&mut tx, &rev, vec![0; core_area::pictures::MAX_PICTURE + 1]).await.unwrap_err();
+    assert_eq!(large.code, Code::TooLarge);
+    let saved = organizations::set_logo(&mut tx, &rev, png.clone()).await.unwrap();
+    // A form that was filled before does not overwrite what it has not seen.
+    assert_eq!(organizations::remove_logo(&mut tx, &rev).await.unwrap_err().code, Code::Stale);
+    tx.commit().await.unwrap();
+
+    let url = saved.logo_url.unwrap();
+    let sha = url.strip_prefix("/api/logos/").unwrap();
+    let visitor = kernel::request::Request::new(db.app(), kernel::testing::request(), None, None);
+    let (kind, bytes) = organizations::logo(&visitor, sha).await.unwrap();
+    assert_eq!((kind, &bytes[..]), ("image/png", &png[..]));
+    // Saving the other settings keeps it.
+    let mut tx = acme.tx(Role::Owner).await;
+    let profile = organizations::get(&mut tx).await.unwrap();
+    let kept = organizations::save(&mut tx, &organizations::OrgEdit { name: "Acme Works".into(), ..profile.edit() }).await.unwrap();
+    assert_eq!(kept.logo_url.as_deref(), Some(url.as_str()));
+    assert_eq!(organizations::remove_logo(&mut tx, &kept.rev).await.unwrap().logo_url, None);
+    tx.commit().await.unwrap();
+    assert_eq!(organizations::logo(&visitor, sha).await.unwrap_err().code, Code::NotFound);
+    // Only what somebody shows as a logo is served as one.
+    let other = db.app().files.put(png).await.unwrap();
+    assert_eq!(organizations::logo(&visitor, &other.sha256).await.unwrap_err().code, Code::NotFound);
+}

@@ -139,7 +139,8 @@ async fn names_and_pictures() {
     assert_eq!((kind, &bytes[..]), ("image/png", &png[..]));
     let svg = home.personal(async |tx, _| account::set_avatar(tx, b"<svg/>".to_vec()).await).await.unwrap_err();
     assert_eq!(svg.code, Code::UnsupportedMedia);
-    let large = home.personal(async |tx, _| account::set_avatar(tx, vec![0; account::MAX_AVATAR + 1]).await).await.unwrap_err();
+    let large =
+        home.personal(async |tx, _| account::set_avatar(tx, vec![0; core_area::pictures::MAX_PICTURE + 1]).await).await.unwrap_err();
     assert_eq!(large.code, Code::TooLarge);
     home.personal(async |tx, _| account::remove_avatar(tx).await).await.unwrap();
     assert_eq!(account::avatar(&home.request(), sha).await.unwrap_err().code, Code::NotFound);

@@ -6,5 +6,6 @@ mod mfa;
 mod oidc;
 mod passkeys;
 mod password;
+mod services;
 mod sessions;
 mod support;

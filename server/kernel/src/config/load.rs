@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::reader::{ConfigError, Reader, Source};
-use super::{Data, Database, Files, Http, Identity, Limits, Mail, MailProvider, OAuthClient, Outbound, S3, Store, folder};
+use super::reader::{ConfigError, Hidden, Reader, Source};
+use super::{Data, Database, Dkim, Files, Http, Identity, Limits, Mail, MailProvider, OAuthClient, Outbound, S3, Store, Telemetry, folder};
 
 pub(super) fn data(r: &mut Reader<'_>) -> Result<Data, ConfigError> {
     let set: Option<PathBuf> = r.maybe("data.dir", &["MILLRACE_DATA"])?;
@@ -51,15 +51,48 @@ pub(super) fn mail(r: &mut Reader<'_>) -> Result<Mail, ConfigError> {
     if provider == MailProvider::Smtp && host.is_empty() {
         return Err(ConfigError("mail.provider is smtp, but mail.host (MILLRACE_MAIL_HOST) is not set".into()));
     }
-    Ok(Mail {
-        provider,
-        host,
-        port: r.value("mail.port", &[], "587")?,
-        tls: r.value("mail.tls", &[], "starttls")?,
-        user: r.maybe("mail.user", &[])?,
-        password: r.maybe("mail.password", &[])?,
-        from: r.value("mail.from", &[], "Millrace <millrace@localhost>")?,
-    })
+    let (port, tls) = (r.value("mail.port", &[], "587")?, r.value("mail.tls", &[], "starttls")?);
+    let (user, password) = (r.maybe("mail.user", &[])?, r.maybe("mail.password", &[])?);
+    let from: String = r.value("mail.from", &[], "Millrace <millrace@localhost>")?;
+    let dkim = dkim(r, &from)?;
+    Ok(Mail { provider, host, port, tls, user, password, from, dkim })
+}
+
+/// A selector and a key, or neither.
+fn dkim(r: &mut Reader<'_>, from: &str) -> Result<Option<Dkim>, ConfigError> {
+    let selector: Option<String> = r.maybe("mail.dkim_selector", &[])?;
+    let domain: Option<String> = r.maybe("mail.dkim_domain", &[])?;
+    let written: Option<Hidden> = r.maybe("mail.dkim_key", &[])?;
+    let file: Option<PathBuf> = r.maybe("mail.dkim_key_file", &[])?;
+    let key = match (written, file) {
+        (Some(_), Some(_)) => return Err(ConfigError("Set mail.dkim_key or mail.dkim_key_file, not both.".into())),
+        (None, Some(path)) => {
+            let text = std::fs::read_to_string(&path)
+                .map_err(|e| ConfigError(format!("mail.dkim_key_file: {} cannot be read: {e}", path.display())))?;
+            Some(Hidden::new(text.trim()))
+        }
+        (key, None) => key,
+    };
+    let of_sender = || from.rsplit_once('@').map(|(_, domain)| domain.trim_end_matches('>').trim().to_owned());
+    match (selector, key, domain.or_else(of_sender)) {
+        (Some(selector), Some(key), Some(domain)) => Ok(Some(Dkim { domain, selector, key })),
+        (None, None, _) => Ok(None),
+        (None, ..) => Err(ConfigError("mail.dkim_key is set, but mail.dkim_selector is not: it names the key in the DNS.".into())),
+        (_, None, _) => Err(ConfigError("mail.dkim_selector is set, but neither mail.dkim_key nor mail.dkim_key_file is.".into())),
+        (.., None) => Err(ConfigError("mail.dkim_domain is not set, and mail.from has no domain.".into())),
+    }
+}
+
+pub(super) fn telemetry(r: &mut Reader<'_>) -> Result<Telemetry, ConfigError> {
+    let telemetry = Telemetry {
+        otlp_endpoint: r.maybe("telemetry.otlp_endpoint", &["OTEL_EXPORTER_OTLP_ENDPOINT"])?,
+        otlp_headers: r.maybe("telemetry.otlp_headers", &["OTEL_EXPORTER_OTLP_HEADERS"])?,
+        sample: r.value("telemetry.sample", &[], "1")?,
+    };
+    if !(0.0..=1.0).contains(&telemetry.sample) {
+        return Err(ConfigError("telemetry.sample must lie between 0 and 1.".into()));
+    }
+    Ok(telemetry)
 }
 
 pub(super) fn identity(r: &mut Reader<'_>) -> Result<Identity, ConfigError> {

@@ -211,7 +211,9 @@ fn env_name(key: &str) -> String {
 
 /// Names of settings whose value is never shown.
 fn is_secret(key: &str) -> bool {
-    ["password", "secret", "secret_key", "ring", "pepper", "database.url", "app_url", "admin_url"].iter().any(|end| key.ends_with(end))
+    ["password", "secret", "secret_key", "dkim_key", "otlp_headers", "ring", "pepper", "database.url", "app_url", "admin_url"]
+        .iter()
+        .any(|end| key.ends_with(end))
 }
 
 fn line_of(text: &str, span: Range<usize>) -> usize {

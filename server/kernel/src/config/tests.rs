@@ -70,3 +70,20 @@ fn keys_are_generated_once_and_read_by_the_next_process() {
     assert_eq!(shown(&second, "secrets.ring").source, Source::Generated);
     std::fs::remove_dir_all(&dir).unwrap();
 }
+
+#[test]
+fn a_mail_signature_needs_selector_and_key_and_stands_for_the_senders_domain() {
+    let from = ("MILLRACE_MAIL_FROM", "Millrace <mill@acme.test>");
+    let key = ("MILLRACE_MAIL_DKIM_KEY", "hunter2");
+    let config = load(&[from, key, ("MILLRACE_MAIL_DKIM_SELECTOR", "m1")], "").unwrap();
+    assert_eq!(shown(&config, "mail.dkim_key").value, "***");
+    let dkim = config.mail.dkim.unwrap();
+    assert_eq!((dkim.domain.as_str(), dkim.selector.as_str(), dkim.key.expose()), ("acme.test", "m1", "hunter2"));
+    assert!(load(&[from], "").unwrap().mail.dkim.is_none());
+    let error = load(&[from, key], "").unwrap_err();
+    assert!(error.0.contains("mail.dkim_selector is not"), "{error}");
+    let error = load(&[from], "mail.dkim_selector = \"m1\"").unwrap_err();
+    assert!(error.0.contains("neither mail.dkim_key nor mail.dkim_key_file"), "{error}");
+    let error = load(&[from], "[mail]\ndkim_selector = \"m1\"\ndkim_key_file = \"/nowhere/at/all\"").unwrap_err();
+    assert!(error.0.starts_with("mail.dkim_key_file: /nowhere/at/all cannot be read"), "{error}");
+}

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// Who runs jobs, and how long it may be silent.
@@ -96,9 +97,12 @@ pub(super) async fn run(app: &App, registry: &JobRegistry, lease: &Lease, job: U
         shown: Arc::default(),
     };
     let started = Instant::now();
-    let came = work(handler, ctx, claim.job_payload.unwrap_or(Value::Null), lease, stop).await;
+    let span = telemetry::job_span(&kind, job, claim.org, attempt);
+    let came = work(handler, ctx, claim.job_payload.unwrap_or(Value::Null), lease, stop).instrument(span.clone()).await;
     let (result, error) = verdict(came);
     let outcome = finish(app, lease, job, attempt, result, error.as_deref()).await?;
+    telemetry::job_ended(&span, &outcome, error.as_deref());
+    drop(span);
     let duration_ms = started.elapsed().as_millis() as u64;
     match &error {
         Some(error) => {

@@ -1,9 +1,11 @@
 //! Mail: written to `core.mail_queue` in the transaction of its work, then carried away by a job: to an SMTP server, or
 //! into the built-in mailbox that `/admin/mailbox` shows under "Not sent outside this machine".
 mod body;
+mod dkim;
 mod message;
 mod smtp;
 
+pub use dkim::dkim_record;
 pub use message::{DigestItem, Message};
 pub use smtp::{check, smtp_label};
 

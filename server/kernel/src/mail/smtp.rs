@@ -1,5 +1,5 @@
 //! Handing mail to an SMTP server.
-use super::Rendered;
+use super::{Rendered, dkim};
 use crate::{
     config::{self, MailProvider, MailTls},
     fault::{Code, Fault},
@@ -37,18 +37,28 @@ pub async fn check(config: &config::Mail) -> Result<String, Fault> {
         return Ok("Mail is kept in the built-in mailbox and not sent outside this machine.".to_owned());
     };
     let down = |why: String| Fault::new(Code::Upstream, format!("{server} does not take mail: {why}"));
+    if let Some(dkim) = &config.dkim {
+        dkim::signer(dkim).map_err(|why| Fault::new(Code::Upstream, why))?;
+    }
+    let signed = config.dkim.as_ref().map(|d| format!(" It is signed for {} (DKIM, {}).", d.domain, d.selector)).unwrap_or_default();
     match transport(config).map_err(|e| down(e.to_string()))?.test_connection().await {
-        Ok(true) => Ok(format!("{server} takes mail.")),
+        Ok(true) => Ok(format!("{server} takes mail.{signed}")),
         Ok(false) => Err(down("it closed the connection".to_owned())),
         Err(error) => Err(down(words(&error))),
     }
 }
 
 pub(super) async fn send(config: &config::Mail, id: Uuid, to: &str, mail: Rendered) -> Outcome {
-    let message = match message(config, id, to, mail) {
+    let mut message = match message(config, id, to, mail) {
         Ok(message) => message,
         Err(why) => return Outcome::Refused(why),
     };
+    // A key that cannot be used is put right by who runs the installation: the mail waits for that.
+    match config.dkim.as_ref().map(dkim::signer) {
+        Some(Ok(signer)) => message.sign(&signer),
+        Some(Err(why)) => return Outcome::Later(why),
+        None => {}
+    }
     let transport = match transport(config) {
         Ok(transport) => transport,
         Err(error) => return Outcome::Later(words(&error)),

@@ -133,6 +133,8 @@ pub struct OAuthStart {
     #[serde(alias = "redirectTo")]
     redirect_to: Option<String>,
     intent: Option<String>,
+    /// The mail address typed already.
+    login_hint: Option<String>,
 }
 
 /// Sends the browser to the provider. A refusal is a page, since a person looks at it.
@@ -149,7 +151,7 @@ pub async fn oauth_begin(
     };
     let to = signin::safe_redirect(start.redirect_to.as_deref());
     let visitor = Visitor::new(request, cookie);
-    let provider = oauth::begin(&visitor, &provider, intent, to).await;
+    let provider = oauth::begin(&visitor, &provider, intent, to, start.login_hint.as_deref()).await;
     provider.and_then(|address| found(&address)).map_err(PageFault)
 }
 

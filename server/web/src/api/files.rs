@@ -1,9 +1,9 @@
-//! Pictures of people and finished exports.
+//! Pictures of people and organizations, and finished exports.
 use super::Answer;
 use crate::extract::{Path, Query};
 use axum::{
     Extension,
-    body::Body,
+    body::{Body, Bytes},
     extract::State,
     http::header,
     response::{IntoResponse, Response},
@@ -13,13 +13,22 @@ use serde::Deserialize;
 
 /// A person's picture. Its address is the hash of its bytes, so it never changes.
 pub async fn avatar(Extension(request): Extension<Request>, Path(sha256): Path<String>) -> Answer<Response> {
-    let (kind, bytes) = core_area::account::avatar(&request, &sha256).await?;
+    Ok(picture(core_area::account::avatar(&request, &sha256).await?))
+}
+
+/// An organization's logo, likewise.
+pub async fn logo(Extension(request): Extension<Request>, Path(sha256): Path<String>) -> Answer<Response> {
+    Ok(picture(core_area::organizations::logo(&request, &sha256).await?))
+}
+
+/// What people upload is shown and never run.
+fn picture((kind, bytes): (&'static str, Bytes)) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "private, max-age=31536000, immutable"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
     ];
-    Ok((headers, Body::from(bytes)).into_response())
+    (headers, Body::from(bytes)).into_response()
 }
 
 /// The parts of a signed link.

@@ -52,6 +52,7 @@ fn endpoints() -> Vec<Endpoint> {
         ("GET", "/api/organizations/{org}/audit", get(orgs::audit)),
         ("GET", "/api/organizations/{org}/audit.csv", get(orgs::audit_csv)),
         ("GET", "/api/avatars/{sha256}", get(files::avatar)),
+        ("GET", "/api/logos/{sha256}", get(files::logo)),
         ("GET", "/api/live", get(live::events)),
         ("GET", "/files/{sha256}", get(files::signed)),
     ]

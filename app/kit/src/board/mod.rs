@@ -1,0 +1,234 @@
+//! A board: cards in lanes, moved by mouse, by touch at their grip, or by keyboard (Space takes a card up, arrows carry it,
+//! Space puts it down, Escape gives it back).
+mod drag;
+
+use crate::{Icon, Tone, dom, icon};
+use drag::Drag;
+use leptos::{ev, html, prelude::*, reactive::send_wrapper_ext::SendOption};
+
+/// A card of a board.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BoardCard {
+    pub id: String,
+    pub title: String,
+    pub href: Option<String>,
+    pub meta: String,
+    pub badge: Option<(Tone, String)>,
+}
+
+/// A lane of a board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lane {
+    pub id: String,
+    pub title: String,
+    pub cards: Vec<BoardCard>,
+}
+
+impl Lane {
+    pub fn new(id: impl Into<String>, title: impl Into<String>, cards: Vec<BoardCard>) -> Self {
+        Self { id: id.into(), title: title.into(), cards }
+    }
+}
+
+/// Where a card was put: the lane, and its place among the cards that were there without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardMove {
+    pub card: String,
+    pub lane: String,
+    pub index: usize,
+}
+
+/// Does a move on a list of lanes, for boards that answer at once.
+pub fn move_card(lanes: &mut [Lane], to: &CardMove) {
+    let taken = lanes.iter_mut().find_map(|lane| {
+        let at = lane.cards.iter().position(|c| c.id == to.card)?;
+        Some(lane.cards.remove(at))
+    });
+    if let (Some(card), Some(lane)) = (taken, lanes.iter_mut().find(|l| l.id == to.lane)) {
+        let at = to.index.min(lane.cards.len());
+        lane.cards.insert(at, card);
+    }
+}
+
+/// The board. It shows what `lanes` say; `on_move` asks for a change of them.
+#[component]
+pub fn Board(
+    #[prop(into)] label: String,
+    #[prop(into)] lanes: Signal<Vec<Lane>>,
+    #[prop(into)] on_move: Callback<CardMove>,
+) -> impl IntoView {
+    let root = NodeRef::<html::Div>::new();
+    let hand = Hand {
+        root,
+        lanes,
+        on_move,
+        held: RwSignal::new(None),
+        over: RwSignal::new(None),
+        said: RwSignal::new(String::new()),
+        // Empty on the server, where the page may end on another thread than it began on.
+        drag: StoredValue::new(SendOption::new_local(None)),
+    };
+    view! {
+        <div
+            node_ref=root class="board" role="group" aria-label=label
+            on:keydown=move |event| hand.key(&event)
+            on:pointerdown=move |event| hand.press(&event) on:pointermove=move |event| hand.carry(&event)
+            on:pointerup=move |event| hand.drop(&event) on:pointercancel=move |_| hand.let_go()
+            on:click:capture=move |event| hand.swallow(&event)
+        >
+            <For each=move || lanes.get() key=|lane| (lane.id.clone(), lane.title.clone(), lane.cards.clone()) children=move |lane| hand.lane(lane) />
+        </div>
+        <p class="sr" aria-live="assertive">{move || hand.said.get()}</p>
+    }
+    .into_any()
+}
+
+#[derive(Clone, Copy)]
+struct Hand {
+    root: NodeRef<html::Div>,
+    lanes: Signal<Vec<Lane>>,
+    on_move: Callback<CardMove>,
+    /// The card taken up by keyboard, and where it was.
+    held: RwSignal<Option<(String, CardMove)>>,
+    /// The lane under the pointer.
+    over: RwSignal<Option<String>>,
+    said: RwSignal<String>,
+    drag: StoredValue<SendOption<Drag>>,
+}
+
+impl Hand {
+    fn lane(self, lane: Lane) -> AnyView {
+        let id = lane.id.clone();
+        let count = lane.cards.len();
+        let cards = lane.cards.into_iter().map(|card| self.card(card)).collect_view();
+        let named = lane.title.clone();
+        view! {
+            <section class="lane" data-lane=lane.id class:over=move || self.over.with(|o| o.as_ref() == Some(&id)) aria-label=named>
+                <header class="lane-head">{lane.title} <span class="count">{count}</span></header>
+                <div class="lane-cards" role="list" tabindex="-1">{cards}</div>
+            </section>
+        }
+        .into_any()
+    }
+
+    fn card(self, card: BoardCard) -> AnyView {
+        let id = card.id.clone();
+        let title = match card.href {
+            Some(href) => view! { <a class="row-link" href=href tabindex="-1" draggable="false">{card.title}</a> }.into_any(),
+            None => view! { <span class="text-fg font-medium">{card.title}</span> }.into_any(),
+        };
+        let badge = card.badge.map(|(tone, text)| view! { <span class=crate::html::classes(&["badge", tone.class()])>{text}</span> });
+        view! {
+            <div
+                class="bcard" role="listitem" tabindex="0" data-card=card.id aria-roledescription="Card; press Space to move it"
+                class:held=move || self.held.with(|h| h.as_ref().is_some_and(|(c, _)| *c == id))
+            >
+                {title} <span class="grip" data-grip="" aria-hidden="true">{icon(Icon::GripVertical)}</span>
+                <span class="bmeta">{badge} <span>{card.meta}</span></span>
+            </div>
+        }
+        .into_any()
+    }
+
+    /// Where a card is now: lane and place.
+    fn place(self, card: &str) -> Option<(usize, usize)> {
+        self.lanes
+            .with_untracked(|lanes| lanes.iter().enumerate().find_map(|(l, lane)| Some((l, lane.cards.iter().position(|c| c.id == card)?))))
+    }
+
+    fn key(self, event: &ev::KeyboardEvent) {
+        let Some(card) = dom::closest(event, "[data-card]").and_then(|e| e.get_attribute("data-card")) else {
+            return;
+        };
+        let Some((lane, at)) = self.place(&card) else {
+            return;
+        };
+        let key = event.key();
+        let held = self.held.get_untracked().filter(|(c, _)| *c == card);
+        match (key.as_str(), &held) {
+            (" ", None) => {
+                let now = self.lanes.with_untracked(|l| CardMove { card: card.clone(), lane: l[lane].id.clone(), index: at });
+                self.held.set(Some((card.clone(), now)));
+                self.said.set("Taken up. Arrows move it, Space puts it down, Escape gives it back.".to_owned());
+            }
+            (" " | "Enter", Some(_)) => {
+                self.held.set(None);
+                self.said.set(self.lanes.with_untracked(|l| format!("Put down in {}, place {}.", l[lane].title, at + 1)));
+            }
+            ("Escape", Some((_, back))) => {
+                let back = back.clone();
+                self.held.set(None);
+                self.on_move.run(back);
+                self.said.set("Given back.".to_owned());
+                self.focus_later(card);
+            }
+            ("Enter", None) => {
+                if let Some(link) = dom::closest(event, "[data-card]").and_then(|c| dom::first(&c, "a")) {
+                    link.click();
+                }
+            }
+            ("ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight", held) => self.arrow(&key, held.is_some(), &card, lane, at),
+            _ => return,
+        }
+        event.prevent_default();
+        event.stop_propagation();
+    }
+
+    fn arrow(self, key: &str, carries: bool, card: &str, lane: usize, at: usize) {
+        let target = self.lanes.with_untracked(|lanes| {
+            let (to_lane, to_at) = match key {
+                "ArrowUp" => (lane, at.checked_sub(1)?),
+                "ArrowDown" => (lane, at + 1),
+                // An empty lane takes a card but has none to walk to.
+                "ArrowLeft" => ((0..lane).rev().find(|l| carries || !lanes[*l].cards.is_empty())?, at),
+                _ => ((lane + 1..lanes.len()).find(|l| carries || !lanes[*l].cards.is_empty())?, at),
+            };
+            let room = lanes[to_lane].cards.len() + usize::from(carries && to_lane != lane);
+            let to_at = if key == "ArrowDown" && to_at >= room {
+                return None;
+            } else {
+                to_at.min(room.saturating_sub(1))
+            };
+            let there = lanes[to_lane].cards.get(to_at).map(|c| c.id.clone());
+            Some((lanes[to_lane].id.clone(), lanes[to_lane].title.clone(), to_at, there))
+        });
+        let Some((lane_id, title, index, there)) = target else {
+            return;
+        };
+        if carries {
+            self.on_move.run(CardMove { card: card.to_owned(), lane: lane_id, index });
+            self.said.set(format!("{title}, place {}.", index + 1));
+            self.focus_later(card.to_owned());
+        } else if let Some(id) = there {
+            self.focus(&id);
+        }
+    }
+
+    fn focus(self, card: &str) {
+        if let Some(root) = self.root.get_untracked()
+            && let Some(element) =
+                dom::all(&root, "[data-card]").into_iter().find(|e| e.get_attribute("data-card").as_deref() == Some(card))
+        {
+            dom::focus(&element);
+        }
+    }
+
+    fn focus_later(self, card: String) {
+        dom::after_render(move || self.focus(&card));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_lands_where_it_was_put() {
+        let card = |id: &str| BoardCard { id: id.into(), title: id.into(), href: None, meta: String::new(), badge: None };
+        let mut lanes = [Lane::new("a", "A", vec![card("1"), card("2")]), Lane::new("b", "B", vec![card("3")])];
+        move_card(&mut lanes, &CardMove { card: "1".into(), lane: "b".into(), index: 1 });
+        move_card(&mut lanes, &CardMove { card: "2".into(), lane: "b".into(), index: 9 });
+        assert_eq!(lanes[1].cards.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["3", "1", "2"]);
+        assert!(lanes[0].cards.is_empty());
+    }
+}
