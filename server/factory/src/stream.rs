@@ -84,13 +84,13 @@ mod service {
         .await?;
         let passing_by_day = sqlx::query_scalar!(
             r#"select coalesce(sum(last.passing), 0)::float8 as "passing!"
-               from generate_series((now() at time zone 'UTC')::date - 13, (now() at time zone 'UTC')::date, interval '1 day') as day
+               from generate_series((now() at time zone 'UTC')::date - 13, (now() at time zone 'UTC')::date, interval '1 day') as t (at)
                cross join factory.projects p
                left join lateral (
                  select d.passing from factory.feature_daily_counts d
-                 where d.project_id = p.id and d.day <= day::date order by d.day desc limit 1) last on true
+                 where d.project_id = p.id and d.day <= t.at::date order by d.day desc limit 1) last on true
                where p.archived_at is null
-               group by day order by day"#
+               group by t.at order by t.at"#
         )
         .fetch_all(tx.conn())
         .await?;

@@ -1,4 +1,4 @@
-use factory::{demo, overview::overview, projects};
+use factory::{demo, overview::overview, projects, stream};
 use kernel::{Code, access::Role, record::PageRequest, testing::TestDb};
 
 #[tokio::test]
@@ -24,6 +24,11 @@ async fn the_demo_is_300_features_with_sixty_days_and_loads_again() {
         "{:?}",
         seen.counts
     );
+    // Home's curve follows the days, and ends where things stand.
+    let home = stream::home(&mut tx).await.unwrap();
+    let curve = &home.passing_by_day;
+    assert_eq!((curve.len(), curve[13]), (14, home.passing as f64));
+    assert!(curve[0] < curve[7] && curve[7] < curve[13], "{curve:?}");
     assert!(seen.counts.failing > 0 && seen.counts.blocked > 0 && seen.counts.pending > 0 && seen.counts.in_progress > 0);
 }
 

@@ -168,3 +168,28 @@ async fn projects_page_by_name_with_their_counts() {
     let counts = rest.rows[0].counts;
     assert_eq!((counts.pending, counts.blocked, counts.total()), (1, 1, 2));
 }
+
+#[tokio::test]
+async fn a_key_is_bound_to_a_project_of_its_organization_and_goes_with_it() {
+    let db = TestDb::new().await;
+    let (acme, globex) = (db.org("acme").await, db.org("globex").await);
+    let mut tx = globex.tx(Role::Owner).await;
+    let theirs = crate::project(&mut tx, "Theirs").await;
+    tx.commit().await.unwrap();
+    let mut tx = acme.tx(Role::Owner).await;
+    let mine = crate::project(&mut tx, "Mine").await;
+    let insert = "insert into core.api_keys (user_id, project_id, name, key_prefix, key_hash) values ($1, $2, 'Robot', 'AbCd1234', 'x')";
+    let owner = acme.user(Role::Owner).id;
+    sqlx::query(insert).bind(owner).bind(mine.id).execute(tx.conn()).await.unwrap();
+    sqlx::query(insert).bind(owner).bind(None::<uuid::Uuid>).execute(tx.conn()).await.unwrap();
+    tx.commit().await.unwrap();
+    // Foreign keys see past row security, so this one carries the organization.
+    let mut tx = acme.tx(Role::Owner).await;
+    let refused = sqlx::query(insert).bind(owner).bind(theirs.id).execute(tx.conn()).await.unwrap_err();
+    assert_eq!(refused.as_database_error().unwrap().constraint(), Some("api_keys_project_id_fkey"));
+    drop(tx);
+
+    sqlx::query("delete from factory.projects where id = $1").bind(mine.id).execute(db.admin()).await.unwrap();
+    let left: Vec<Option<uuid::Uuid>> = sqlx::query_scalar("select project_id from core.api_keys").fetch_all(db.admin()).await.unwrap();
+    assert_eq!(left, [None], "without its bound it would reach everything");
+}
