@@ -219,5 +219,16 @@ test('the administrator of the installation adds a service for everybody', async
     await adminPage.getByRole('menuitem', { name: 'Remove' }).click();
     await adminPage.getByRole('dialog', { name: `Remove ${name}?` }).getByRole('button', { name: 'Remove service' }).click();
     await expect(row).toBeHidden();
+
+    // What administrators do stands in the log of the installation.
+    await adminPage.goto('/admin/audit?action=identity_provider.');
+    await hydrated(adminPage);
+    const table = adminPage.getByRole('table', { name: 'Audit log' });
+    await expect(table.getByRole('link', { name: 'identity_provider.delete' }).first()).toBeVisible();
+    await table.getByRole('link', { name: 'identity_provider.create' }).first().click();
+    await expect(adminPage.getByRole('complementary', { name: 'identity_provider.create' })).toContainText('secret_changed');
+    await adminPage.keyboard.press('Escape');
+    await adminPage.getByRole('button', { name: 'Verify chain' }).click();
+    await expect(adminPage.getByText('The log is whole')).toBeVisible();
   });
 });

@@ -44,7 +44,7 @@ test('the settings meet WCAG 2.2 AA in light and dark, wide and narrow', async (
 
 test('the pages of the installation meet WCAG 2.2 AA in light and dark, wide and narrow', async ({ adminPage: page, acme }) => {
   expect(acme.slug).toBeTruthy();
-  for (const name of ['users', 'orgs', 'identity', 'jobs', 'cron', 'mailbox', 'health']) {
+  for (const name of ['users', 'orgs', 'identity', 'audit', 'jobs', 'cron', 'mailbox', 'health']) {
     await page.goto(`/admin/${name}`);
     await hydrated(page);
     if (name === 'health') await expect(page.getByText('Works').first()).toBeVisible();

@@ -16,8 +16,8 @@ use account::{
     tokens::TokensPage,
 };
 use admin::{
-    cron::CronPage, health::HealthPage, identity::AdminIdentityPage, jobs::AdminJobsPage, mailbox::MailboxPage, orgs::AdminOrgsPage,
-    users::UsersPage,
+    audit::AdminAuditPage, cron::CronPage, health::HealthPage, identity::AdminIdentityPage, jobs::AdminJobsPage, mailbox::MailboxPage,
+    orgs::AdminOrgsPage, users::UsersPage,
 };
 use auth::{
     invite::InvitePage, mfa::MfaPage, reset::ForgotPage, reset::ResetPage, setup::SetupPage, signin::SignInPage, signup::SignUpPage,
@@ -97,7 +97,7 @@ pub fn SettingsRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     .into_any_nested_route()
 }
 
-kit::split_pages!(admin, fetch_admin: UsersPage, AdminOrgsPage, AdminIdentityPage, AdminJobsPage, CronPage, MailboxPage, HealthPage);
+kit::split_pages!(admin, fetch_admin: UsersPage, AdminOrgsPage, AdminIdentityPage, AdminAuditPage, AdminJobsPage, CronPage, MailboxPage, HealthPage);
 
 /// The installation, for its administrators.
 #[component(transparent)]
@@ -108,6 +108,7 @@ pub fn AdminRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
         <Route path=path!("/admin/users") view={kit::lazy::<UsersPage>()} ssr=ssr.clone() />
         <Route path=path!("/admin/orgs") view={kit::lazy::<AdminOrgsPage>()} ssr=ssr.clone() />
         <Route path=path!("/admin/identity") view={kit::lazy::<AdminIdentityPage>()} ssr=ssr.clone() />
+        <Route path=path!("/admin/audit") view={kit::lazy::<AdminAuditPage>()} ssr=ssr.clone() />
         <Route path=path!("/admin/jobs") view={kit::lazy::<AdminJobsPage>()} ssr=ssr.clone() />
         <Route path=path!("/admin/cron") view={kit::lazy::<CronPage>()} ssr=ssr.clone() />
         <Route path=path!("/admin/mailbox") view={kit::lazy::<MailboxPage>()} ssr=ssr.clone() />

@@ -73,6 +73,7 @@ pub fn account_nav(session: &Session) -> Vec<NavGroup> {
                 link("Users", "/admin/users", Icon::Users),
                 link("Organizations", "/admin/orgs", Icon::Building2),
                 link("Sign-in", "/admin/identity", Icon::LogIn),
+                link("Audit log", "/admin/audit", Icon::ShieldCheck),
                 link("Jobs", "/admin/jobs", Icon::Activity),
                 link("Schedules", "/admin/cron", Icon::Clock),
                 link("Mailbox", "/admin/mailbox", Icon::Mail),

@@ -1,5 +1,6 @@
 //! The installation, for its administrators: metadata of people and organizations, never their contents.
 
+pub mod audit;
 pub mod cron;
 pub mod health;
 pub mod identity;

@@ -1,5 +1,6 @@
 //! What several screens of this area share: filters in the address, pages by key, a drawer beside a list.
 
+pub(crate) mod audit;
 pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod picture;

@@ -131,6 +131,8 @@ pub(super) const LINES: &[Line] = &[
     line("admin/jobs/admin_jobs", Platform),
     line("admin/jobs/admin_job_retry", Platform).with(NOBODY),
     line("admin/jobs/admin_job_cancel", Platform).with(NOBODY),
+    line("admin/audit/admin_audit", Platform),
+    line("admin/audit/admin_audit_verify", Platform),
     line("admin/identity/admin_providers", Platform),
     line("admin/identity/admin_provider_create", Platform).with(PROVIDER),
     line("admin/identity/admin_provider_update", Platform).with("id=00000000-0000-0000-0000-000000000000&rev=0&input[kind]=oidc&input[name]=X&input[client_id]=x"),
