@@ -2,6 +2,9 @@ import type { Locator, Page } from '@playwright/test';
 import { accessible, expect, hydrated, signIn, test, type Organization } from '../support';
 import { issuer, type Issuer } from '../support/issuer';
 
+// Looks are checked in light and dark, wide and narrow, several times in one test.
+test.describe.configure({ timeout: 150_000 });
+
 /** Each test has an issuer of its own. */
 async function withIssuer(work: (okta: Issuer) => Promise<void>): Promise<void> {
   const okta = await issuer();
