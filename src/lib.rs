@@ -20,6 +20,7 @@ pub fn hydrate() {
         // The page's own code first: whatever the server rendered must be here when the page is taken over.
         shell::fetch_page(&location().pathname().unwrap_or_default()).await;
         leptos::mount::hydrate_from_async(body, shell::App).await.forget();
+        shell::fetch_ahead();
         if let Some(root) = document().document_element() {
             // It cannot fail: the name is a name.
             let _ = root.set_attribute("data-hydrated", "");

@@ -35,3 +35,17 @@ pub async fn fetch_page(path: &str) {
         _ => {}
     }
 }
+
+/// From now on, fetches the code of a page when the pointer or the focus comes to its link: by the click it is mostly here.
+#[cfg(feature = "hydrate")]
+pub fn fetch_ahead() {
+    use leptos::{prelude::*, task::spawn_local};
+
+    for event in ["pointerover", "focusin"] {
+        let _ = window_event_listener_untyped(event, |event| {
+            let Some(link) = kit::dom::closest(&event, "a[href^='/']") else { return };
+            let path = link.get_attribute("href").unwrap_or_default();
+            spawn_local(async move { fetch_page(path.split(['?', '#']).next().unwrap_or_default()).await });
+        });
+    }
+}
