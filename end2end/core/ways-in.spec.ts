@@ -1,4 +1,4 @@
-import { admin, expect, hydrated, linkIn, mailTo, password, signIn, test } from '../support';
+import { admin, expect, hydrated, linkIn, mailTo, password, signIn, test, totp } from '../support';
 
 /** An address nobody has. */
 function someone(name: string): string {
@@ -193,18 +193,6 @@ test('a10_05 an authenticator app is set up and asked for at the next sign-in', 
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect(page).toHaveURL(new RegExp(`/o/${acme.slug}`));
 });
-
-/** RFC 6238 with SHA-1, six digits, 30 seconds. */
-async function totp(key: string): Promise<string> {
-  const bits = [...key].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const secret = new Uint8Array(bits.match(/.{8}/g)!.map((byte) => parseInt(byte, 2)));
-  const step = new DataView(new ArrayBuffer(8));
-  step.setBigUint64(0, BigInt(Math.floor(Date.now() / 30_000)));
-  const hmac = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-1' }, false, ['sign']);
-  const sum = new DataView(await crypto.subtle.sign('HMAC', hmac, step.buffer));
-  const at = sum.getUint8(19) & 15;
-  return String((sum.getUint32(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
 
 test('the administrator of the tests is who set the installation up', async ({ adminPage }) => {
   await adminPage.goto('/account');

@@ -7,6 +7,7 @@ export { accessible } from './axe';
 export { shots } from './shots';
 export { linkIn, mailTo, password, setupLink, admin } from './server';
 export { forgetProof, job, sql } from './sql';
+export { totp } from './totp';
 
 export type Role = 'owner' | 'admin' | 'member';
 

@@ -92,7 +92,16 @@ mod service {
             return Err(Fault::new(Code::Unauthenticated, "Sign in to go on."));
         };
         let now = tx.now();
-        sqlx::query!("update core.sessions set reauth_at = $2 where id = $1", session, now).execute(tx.conn()).await?;
+        // A code or a passkey is a second factor too: what asks for one is satisfied in a session that began without.
+        let second = matches!(how, "totp" | "passkey");
+        sqlx::query!(
+            "update core.sessions set reauth_at = $2, mfa_at = case when $3 then $2 else mfa_at end where id = $1",
+            session,
+            now,
+            second
+        )
+        .execute(tx.conn())
+        .await?;
         tx.audit(Audit::new("session.reauthenticate").target("session", session).meta(serde_json::json!({ "how": how }))).await
     }
 
