@@ -1,4 +1,5 @@
 //! The whole site of a process, as browsers and programs meet it over HTTP.
+mod demo;
 mod matrix;
 mod pages;
 mod support;

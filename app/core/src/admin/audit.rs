@@ -34,8 +34,10 @@ impl kit::Page for AdminAuditPage {
     fn view(this: Self) -> AnyView {
         let AdminAuditPage { view } = this;
         let body = view! {
-            {audit::chain(Signal::stored(true), || Box::pin(admin_audit_verify()))}
-            {audit::lines(view, true, ().into_any())}
+            <div class="stack">
+                {audit::chain(Signal::stored(true), || Box::pin(admin_audit_verify()))}
+                {audit::lines(view, true, ().into_any())}
+            </div>
         };
         let text = "What happened on the installation and in its organizations. Each organization reads its own lines in its settings.";
         view! {
