@@ -36,7 +36,7 @@ impl kit::Page for AdminAuditPage {
         let body = view! {
             <div class="stack">
                 {audit::chain(Signal::stored(true), || Box::pin(admin_audit_verify()))}
-                {audit::lines(view, true, ().into_any())}
+                {audit::lines(view, true, audit::csv_link(|| Some("/api/admin/audit.csv".to_owned())))}
             </div>
         };
         let text = "What happened on the installation and in its organizations. Each organization reads its own lines in its settings.";

@@ -1,17 +1,19 @@
 //! The audit log on screen: filters in the address, the lines, one line, the check of the chain. For an organization and
 //! for the whole installation.
 use super::{Called, Side, day_filter, filters, pager, side, use_open_row, use_row_link};
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use core_area::audit_view::{AuditQuery, AuditRow, ChainReport, RESULTS, SEVERITIES};
 use kernel::{
     Fault,
     record::{PageRequest, Paged},
 };
 use kit::{
-    Alert, AppError, Button, Card, Cell, Choice, CodeBlock, Column, DataTable, Empty, Fact, Facts, Icon, Loaded, Row, SearchField,
-    SelectField, SkeletonTable, Status, Tone, fault_of, query::use_query_param,
+    Alert, AppError, Button, Card, Cell, Choice, CodeBlock, Column, DataTable, Empty, Fact, Facts, Icon, LinkButton, Loaded, Row, SearchField,
+    SelectField, SkeletonTable, Status, Tone, fault_of,
+    query::{self, use_query_param},
 };
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
 /// The filter as the address has it: days, not moments.
@@ -126,6 +128,27 @@ fn toolbar(acts: AnyView) -> AnyView {
         {day_filter("to", "To")}
     };
     filters(&KEYS, fields.into_any(), acts)
+}
+
+/// The same lines as a file at this address; the moments of its days are worked out as for the list.
+pub(crate) fn csv_link(address: impl Fn() -> Option<String> + Copy + Send + Sync + 'static) -> AnyView {
+    let query = use_query_map();
+    let filter = move || {
+        let get = |key: &str| query.with(|q| q.get_str(key).unwrap_or_default().to_owned());
+        let filter = AuditFilter { from: get("from"), to: get("to"), ..AuditFilter::default() };
+        let moments = filter.query().unwrap_or_default();
+        let text = |at: Option<DateTime<Utc>>| at.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default();
+        let (from, to) = (text(moments.from), text(moments.to));
+        let change = [("from", Some(from.as_str())), ("to", Some(&to)), ("after", None), ("back", None), ("row", None)];
+        query.with(|q| query::with(q, &change))
+    };
+    let link = move || {
+        address().map(|address| {
+            let href = format!("{address}{}", filter());
+            view! { <LinkButton href=href icon=Icon::Download external=true attr:download="">"CSV"</LinkButton> }
+        })
+    };
+    view! { <Suspense>{link}</Suspense> }.into_any()
 }
 
 static COLUMNS: [Column; 5] = [

@@ -1,8 +1,9 @@
 //! The log as CSV, streamed: a page of rows at a time, each in a transaction of its own.
 use super::{AuditQuery, AuditRow, service};
+use crate::admin::AdminTx;
 use bytes::Bytes;
 use futures::{Stream, stream};
-use kernel::{Fault, access::Actor, app::App, audit::Audit, db::TenantTx};
+use kernel::{Fault, access::Actor, app::App, audit::Audit, db::TenantTx, request::Request};
 
 /// Rows read at once.
 const ROWS: i64 = 500;
@@ -61,14 +62,53 @@ pub async fn export_csv(
             return Ok(None);
         };
         let more = rows.len() as i64 == ROWS;
-        let text = rows.iter().map(record).collect::<Result<Vec<_>, _>>()?.concat();
+        let text = rows.iter().map(|row| line(&cells(row))).collect::<Result<Vec<_>, _>>()?.concat();
         Ok(Some((Bytes::from(text), more.then_some((Next::Rows(Some(last)), app, actor, query)))))
     }))
 }
 
-fn record(row: &AuditRow) -> Result<Bytes, Fault> {
+/// The same of the whole installation, with a column for the organization.
+pub async fn export_all_csv(
+    request: &Request,
+    mut query: AuditQuery,
+) -> Result<impl Stream<Item = Result<Bytes, Fault>> + Send + use<>, Fault> {
+    service::all(request, &query).await?;
+    let mut tx = AdminTx::begin(request).await?;
+    query.to = Some(query.to.unwrap_or_else(|| tx.now()).min(tx.now()));
+    tx.audit(Audit::new("audit.export")).await?;
+    tx.commit().await?;
+    let state = Some((Next::Head, request.clone(), query));
+    Ok(stream::try_unfold(state, |state| async move {
+        let Some((next, request, query)) = state else {
+            return Ok(None);
+        };
+        let after = match next {
+            Next::Head => {
+                let head = [&HEAD[..], &["organization"]].concat();
+                return Ok(Some((line(&head)?, Some((Next::Rows(None), request, query)))));
+            }
+            Next::Rows(after) => after,
+        };
+        let mut tx = AdminTx::begin(&request).await?;
+        let rows = service::select_all(&mut tx, &query, after, ROWS).await?;
+        drop(tx);
+        let Some(last) = rows.last().map(|row| (row.created_at, row.id)) else {
+            return Ok(None);
+        };
+        let more = rows.len() as i64 == ROWS;
+        let with_organization = |row: &AuditRow| {
+            let mut cells = cells(row).to_vec();
+            cells.push(row.organization.clone().unwrap_or_default());
+            line(&cells)
+        };
+        let text = rows.iter().map(with_organization).collect::<Result<Vec<_>, _>>()?.concat();
+        Ok(Some((Bytes::from(text), more.then_some((Next::Rows(Some(last)), request, query)))))
+    }))
+}
+
+fn cells(row: &AuditRow) -> [String; 14] {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    line(&[
+    [
         row.id.to_string(),
         row.created_at.to_rfc3339(),
         row.actor_type.clone(),
@@ -83,7 +123,7 @@ fn record(row: &AuditRow) -> Result<Bytes, Fault> {
         text(&row.user_agent),
         text(&row.request_id),
         row.metadata.to_string(),
-    ])
+    ]
 }
 
 fn line<T: AsRef<str>>(cells: &[T]) -> Result<Bytes, Fault> {

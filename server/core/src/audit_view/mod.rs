@@ -11,7 +11,7 @@ mod csv;
 mod service;
 #[cfg(feature = "ssr")]
 pub use {
-    csv::export_csv,
+    csv::{export_all_csv, export_csv},
     service::{all, list, verify, verify_all},
 };
 

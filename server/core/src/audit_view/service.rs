@@ -83,8 +83,13 @@ pub(super) async fn select(tx: &mut TenantTx, query: &AuditQuery, after: Positio
 pub async fn all(request: &Request, query: &AuditQuery) -> Result<Paged<AuditRow>, Fault> {
     let mut tx = AdminTx::begin(request).await?;
     check(query)?;
-    let (at, id) = position(query)?.unzip();
-    let rows = sqlx::query_as!(
+    let rows = select_all(&mut tx, query, position(query)?, query.page.fetch()).await?;
+    Ok(Paged::cut(rows, &query.page, cursor))
+}
+
+pub(super) async fn select_all(tx: &mut AdminTx, query: &AuditQuery, after: Position, limit: i64) -> Result<Vec<AuditRow>, Fault> {
+    let (at, id) = after.unzip();
+    Ok(sqlx::query_as!(
         AuditRow,
         r#"select l.id, l.actor_type, l.actor_id, coalesce(u.name::text, k.name) as actor, l.action, l.target_type, l.target_id, l.result,
                   l.severity, l.metadata, host(l.ip) as ip, l.user_agent, l.request_id, l.created_at, o.name::text as organization
@@ -104,11 +109,10 @@ pub async fn all(request: &Request, query: &AuditQuery) -> Result<Paged<AuditRow
         query.to,
         at,
         id,
-        query.page.fetch()
+        limit
     )
     .fetch_all(tx.conn())
-    .await?;
-    Ok(Paged::cut(rows, &query.page, cursor))
+    .await?)
 }
 
 fn report(checked: i64, first_bad: Option<i64>) -> ChainReport {

@@ -172,6 +172,7 @@ pub(super) const LINES: &[Line] = &[
     line("DELETE /api/organizations/{org}/api-keys/{key}", Member(OrgKeys)),
     line("GET /api/organizations/{org}/audit", Member(OrgRead)),
     line("GET /api/organizations/{org}/audit.csv", Member(OrgRead)),
+    line("GET /api/admin/audit.csv", Platform),
     line("GET /api/live", SignedIn),
     // Named by the hash of their content, or signed: whoever has the address may load it.
     line("GET /api/avatars/{sha256}", Public),

@@ -135,6 +135,18 @@ async fn the_csv_streams_every_line_and_no_formula() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), 1200, "each line once");
+    // The administrators' file is of all organizations, and says which.
+    let root = db.person("root@x.io").await;
+    sqlx::query("update core.users set is_platform_admin = true where id = $1").bind(root.id).execute(db.admin()).await.unwrap();
+    let root = db.request(&root, None).await;
+    let stream = audit_view::export_all_csv(&root, AuditQuery { action: "test.".into(), ..AuditQuery::default() }).await.unwrap();
+    let chunks: Vec<bytes::Bytes> = pin!(stream).try_collect().await.unwrap();
+    let all = String::from_utf8(chunks.concat()).unwrap();
+    let lines: Vec<&str> = all.lines().collect();
+    assert!(lines.len() == 1201 && lines[0].ends_with(",organization") && lines[1200].ends_with(",Acme"), "{:?}", lines.last());
+    let owner = db.request(acme.user(Role::Owner), Some("acme")).await;
+    let refused: Result<_, Fault> = audit_view::export_all_csv(&owner, AuditQuery::default()).await.map(|_| ());
+    assert_eq!(refused.unwrap_err().code, Code::Forbidden);
     let bad = AuditQuery { severity: "x".into(), ..AuditQuery::default() };
     let refused: Result<_, Fault> = audit_view::export_csv(&db.app(), acme.actor(Role::Admin), bad).await.map(|_| ());
     assert_eq!(refused.unwrap_err().code, Code::Validation);

@@ -51,6 +51,7 @@ fn endpoints() -> Vec<Endpoint> {
         ("DELETE", "/api/organizations/{org}/api-keys/{key}", delete(orgs::revoke_key)),
         ("GET", "/api/organizations/{org}/audit", get(orgs::audit)),
         ("GET", "/api/organizations/{org}/audit.csv", get(orgs::audit_csv)),
+        ("GET", "/api/admin/audit.csv", get(orgs::audit_csv_of_all)),
         ("GET", "/api/avatars/{sha256}", get(files::avatar)),
         ("GET", "/api/logos/{sha256}", get(files::logo)),
         ("GET", "/api/live", get(live::events)),

@@ -6,7 +6,7 @@ use super::{
 use crate::extract::{Json, Path, Query};
 use axum::{
     Extension,
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -17,6 +17,7 @@ use core_area::{
     members::{self, MemberQuery, RoleChange},
     organizations::{self, NewOrganization, OrgDelete, Sharing},
 };
+use futures::Stream;
 use kernel::{
     Code, Fault,
     access::{Actor, Role},
@@ -313,7 +314,15 @@ pub async fn audit_csv(
     Query(filter): Query<AuditFilter>,
 ) -> Answer<Response> {
     let actor = in_org(&request, org).await?;
-    let stream = audit_view::export_csv(request.app(), actor, filter.query()).await?;
+    Ok(csv(audit_view::export_csv(request.app(), actor, filter.query()).await?))
+}
+
+/// That of the whole installation, for its administrators.
+pub async fn audit_csv_of_all(Extension(request): Extension<Request>, Query(filter): Query<AuditFilter>) -> Answer<Response> {
+    Ok(csv(audit_view::export_all_csv(&request, filter.query()).await?))
+}
+
+fn csv(stream: impl Stream<Item = Result<Bytes, Fault>> + Send + 'static) -> Response {
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\"")];
-    Ok((headers, Body::from_stream(stream)).into_response())
+    (headers, Body::from_stream(stream)).into_response()
 }
