@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { accessible, expect, forgetProof, hydrated, mailTo, password, signIn, test } from '../support';
+import { accessible, expect, forgetProof, hydrated, mailTo, password, signIn, sql, test, totp } from '../support';
 
 /** "Confirm it is you", answered with a password. */
 async function prove(page: Page, word = password): Promise<void> {
@@ -60,6 +60,37 @@ test('setting up an authenticator app survives the proof', async ({ acme }) => {
   await signIn(await (await acme.context('admin')).browser()!.newContext(), acme.person('member').email);
   await expect(page.locator('.sessions > li')).toHaveCount(2);
   await expect(dialog.getByLabel('Code from the app')).toHaveValue('123');
+});
+
+test('who has an authenticator app proves it with a code, and may do what needs the second factor', async ({ acme }) => {
+  const { id } = acme.person('member');
+  const page = await acme.page('member');
+  await page.goto('/account/security');
+  await hydrated(page);
+  await page.getByRole('button', { name: 'Set up' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Set up an authenticator app' });
+  const key = (await dialog.getByLabel('Key', { exact: true }).inputValue()).replaceAll(' ', '');
+  await dialog.getByLabel('Code from the app').fill(await totp(key));
+  await dialog.getByRole('button', { name: 'Confirm' }).click();
+  await expect(page.getByRole('dialog', { name: 'Your recovery codes' })).toBeVisible();
+
+  // A session from before the app, its proof old; the code of half a minute ago is used up.
+  await forgetProof(id);
+  await sql(`update core.sessions set mfa_at = null where user_id = :'user'; update core.mfa_factors set last_used_step = null where user_id = :'user'`, { user: id });
+  await page.goto('/account/privacy');
+  await hydrated(page);
+  await page.getByRole('button', { name: 'Delete account' }).click();
+  const goes = page.getByRole('dialog', { name: 'Delete your account' });
+  await goes.getByLabel(/^Type .* to go on$/).fill(acme.person('member').email);
+  await goes.getByRole('button', { name: 'Mail me a code' }).click();
+  const proof = page.getByRole('dialog', { name: 'Confirm it is you' });
+  await expect(proof.getByLabel('Code from your app')).toBeFocused();
+  await proof.getByRole('button', { name: 'Use the password' }).click();
+  await expect(proof.getByLabel('Password', { exact: true })).toBeFocused();
+  await proof.getByRole('button', { name: 'Use a code' }).click();
+  await proof.getByLabel('Code from your app').fill(await totp(key));
+  await proof.getByRole('button', { name: 'Confirm' }).click();
+  await expect(goes.getByLabel('Code from the mail')).toBeVisible();
 });
 
 test('consents are saved and noted in the log', async ({ acme }) => {

@@ -127,16 +127,48 @@ fn form(state: ReauthState) -> AnyView {
             proved(state);
         }
     });
+    // The fields come after the dialog, which found nothing to focus.
+    let root = NodeRef::<leptos::html::Div>::new();
+    let focus = move || {
+        kit::dom::after_render(move || {
+            if let Some(field) = root.get_untracked().and_then(|root| kit::dom::first(&root, "[autofocus]")) {
+                kit::dom::focus(&field);
+            }
+        });
+    };
+    Effect::new(move |_| {
+        if options.get().is_some() {
+            focus();
+        }
+    });
     let fields = move |o: ReauthOptions| {
         let here = window().location().pathname().unwrap_or_default();
+        // A code proves more than a password: who has an app is asked for one first.
+        let by_code = RwSignal::new(o.totp);
+        let field = move || {
+            match by_code.get() {
+            true => view! { <TextField name="code" label="Code from your app" autocomplete="one-time-code" inputmode="numeric" bind=code required=true autofocus=true /> }.into_any(),
+            false => view! { <PasswordField name="password" label="Password" autocomplete="current-password" bind=password autofocus=true /> }.into_any(),
+        }
+        };
+        let swap = (o.password && o.totp).then(|| {
+            let words = move || if by_code.get() { "Use the password" } else { "Use a code" };
+            let swap = move |_| {
+                // What is proven with is what is filled in.
+                password.set(String::new());
+                code.set(String::new());
+                by_code.update(|by| *by = !*by);
+                focus();
+            };
+            view! { <Button kind=ButtonKind::Ghost on:click=swap>{words}</Button> }
+        });
         view! {
             {(o.password || o.totp).then(|| view! {
                 <form class="form" on:submit=move |event| { event.prevent_default(); check.dispatch(()); }>
                     <FormScope fault=fault_of(check) pending=check.pending()>
                         <FormAlert />
-                        {o.password.then(|| view! { <PasswordField name="password" label="Password" autocomplete="current-password" bind=password autofocus=true /> })}
-                        {(o.totp && !o.password).then(|| view! { <TextField name="code" label="Code" autocomplete="one-time-code" bind=code autofocus=true /> })}
-                        <div class="form-foot"><Submit>"Confirm"</Submit></div>
+                        {field}
+                        <div class="form-foot"><Submit>"Confirm"</Submit> {swap}</div>
                     </FormScope>
                 </form>
             })}
@@ -151,7 +183,7 @@ fn form(state: ReauthState) -> AnyView {
         .into_any()
     };
     view! {
-        <div class="stack">
+        <div node_ref=root class="stack">
             <p class="hint">"This action changes something sensitive. You are asked once every ten minutes."</p>
             {move || match options.get() {
                 None => view! { <kit::Skeleton lines=3 /> }.into_any(),

@@ -38,10 +38,11 @@ where
 {
     let body = move || {
         let show = show.clone();
-        // Begun here, not in the future: somebody may leave the page before that is polled, and a resource that went with
-        // its page cannot be awaited any more.
-        let value = from.into_future();
+        // Somebody may leave the page before the future is polled, and before this is drawn for the last time: a resource
+        // that went with its page cannot be awaited any more.
+        let value = (!from.is_disposed()).then(|| from.into_future());
         Suspend::new(async move {
+            let Some(value) = value else { return std::future::pending().await };
             match value.await {
                 Ok(value) => show(value),
                 Err(AppError(fault)) => fault_view(fault),

@@ -100,13 +100,15 @@ fn line(row: CronRow, calls: Calls) -> AnyView {
         }
     });
     let took = row.last_duration_ms.map(|ms| format!(" in {}", kit::num::duration_ms(i64::from(ms))));
-    let last = match (row.last_due_at, &row.last_status) {
-        (Some(at), Some(status)) => {
-            let tone = if status == "succeeded" || status == "ok" { Tone::Success } else { Tone::Neutral };
-            view! { <Status text=crate::parts::jobs::words(status) tone=tone /> " " <Ago at=at /> {took} }.into_any()
+    // What "Run now" started has an outcome and no due time.
+    let last = match (&row.last_status, row.last_due_at) {
+        (Some(status), at) => {
+            let tone = if status == "succeeded" { Tone::Success } else { Tone::Neutral };
+            view! { <Status text=crate::parts::jobs::words(status) tone=tone /> " " {at.map(|at| view! { <Ago at=at /> })} {took} }
+                .into_any()
         }
-        (Some(at), None) => view! { "Ran " <Ago at=at /> }.into_any(),
-        _ => "Never ran".into_any(),
+        (None, Some(at)) => view! { "Ran " <Ago at=at /> }.into_any(),
+        (None, None) => "Never ran".into_any(),
     };
     view! {
         <li class="set-row" class:overdue=row.overdue data-cron=name.clone()>

@@ -27,6 +27,10 @@ pub fn DataTable(
     hidden: Signal<Vec<String>>,
     #[prop(optional)] dense: bool,
 ) -> impl IntoView {
+    // While a page is drawn anew its old view lives on for a moment, without the signals that were made for it: a table that
+    // is drawn there once more must not fall over them.
+    let alive = |signal: Signal<String>| Signal::derive(move || signal.try_get().unwrap_or_default());
+    let (open, sort) = (alive(open), sort.map(alive));
     let body = NodeRef::<html::Tbody>::new();
     let scroll = NodeRef::<html::Div>::new();
     let count = rows.len();
