@@ -3,6 +3,9 @@
 //! What a page needs of its data is in its piece too: types and their decoders are most of the code of a screen.
 use leptos::prelude::*;
 use leptos_router::{Lazy, LazyRoute};
+use std::pin::Pin;
+#[cfg(target_family = "wasm")]
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A page of the application. Its area's `split_pages!` says in which piece its code comes.
 pub trait Page: Send + Sync + Sized + 'static {
@@ -15,14 +18,24 @@ pub trait Page: Send + Sync + Sized + 'static {
 
 /// A page in its piece; `split_pages!` implements it.
 pub trait Split: Page {
-    /// Fetches the piece.
-    fn fetch() -> impl Future<Output = ()>;
+    /// Fetches the piece, unless it is here.
+    fn fetch() -> Fetch;
 
     /// The page's data at once, if its code is here.
     fn make_now() -> Option<Self>;
 
     /// What is on the page, made from data that is here or made now.
     fn show(page: Option<Self>) -> impl Future<Output = AnyView>;
+}
+
+/// A piece on its way. Boxed: the state machines of all pages in one future were a tenth of what every visitor loads.
+pub type Fetch = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Fetches one after the other; the pages of an area come in one piece, so all but the first are here then.
+pub async fn fetch_all(pages: &[fn() -> Fetch]) {
+    for page in pages {
+        page().await;
+    }
 }
 
 /// The route of a page: `<Route view={kit::lazy::<ProjectsPage>()} .. />`.
@@ -72,7 +85,7 @@ macro_rules! split_pages {
     ($area:ident, $fetch:ident: $($page:ident),+ $(,)?) => {
         /// Fetches the code of the pages of this area, if it is not here yet.
         pub async fn $fetch() {
-            $(<$page as $crate::Split>::fetch().await;)+
+            $crate::fetch_all(&[$(<$page as $crate::Split>::fetch),+]).await;
         }
 
         $(const _: () = {
@@ -89,11 +102,8 @@ macro_rules! split_pages {
 
             #[cfg(target_family = "wasm")]
             impl $crate::Split for $page {
-                async fn fetch() {
-                    if !HERE.load(::std::sync::atomic::Ordering::Relaxed) {
-                        $crate::fetch_piece(load).await;
-                        HERE.store(true, ::std::sync::atomic::Ordering::Relaxed);
-                    }
+                fn fetch() -> $crate::Fetch {
+                    Box::pin($crate::fetch_piece(&HERE, || Box::pin(async { load().await.is_ok() })))
                 }
 
                 fn make_now() -> Option<Self> {
@@ -125,7 +135,9 @@ macro_rules! split_pages {
 
             #[cfg(not(target_family = "wasm"))]
             impl $crate::Split for $page {
-                async fn fetch() {}
+                fn fetch() -> $crate::Fetch {
+                    Box::pin(async {})
+                }
 
                 fn make_now() -> Option<Self> {
                     Some(<Self as $crate::Page>::data())
@@ -150,13 +162,14 @@ pub fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
 /// ends the matter. A piece that stays away while the network is there went with an update of the server: the page is
 /// loaded anew, once a minute at most.
 #[cfg(target_family = "wasm")]
-pub async fn fetch_piece<F, E>(load: impl Fn() -> F)
-where
-    F: Future<Output = Result<(), E>>,
-{
+pub async fn fetch_piece(here: &AtomicBool, load: fn() -> Pin<Box<dyn Future<Output = bool>>>) {
     const WAITS: [u64; 5] = [200, 1_000, 2_000, 5_000, 10_000];
+    if here.load(Ordering::Relaxed) {
+        return;
+    }
     for failures in 0.. {
-        if load().await.is_ok() {
+        if load().await {
+            here.store(true, Ordering::Relaxed);
             return;
         }
         let wait = WAITS[WAITS.len().min(failures + 1) - 1];
