@@ -40,7 +40,7 @@ const LATEST: Duration = Duration::hours(24);
 /// Writes the code's schedules to `core.job_schedules`; `active` stays as the administrator set it.
 pub async fn ensure(app: &App, schedules: &[Schedule]) -> Result<(), Fault> {
     let now = app.clock.now();
-    let mut tx = app.db.pool().begin().await?;
+    let mut tx = app.db.begin_server().await?;
     for Schedule { name, cron, kind } in schedules {
         let next = next(&parse(cron)?, now)?;
         sqlx::query!(
@@ -62,7 +62,7 @@ pub async fn ensure(app: &App, schedules: &[Schedule]) -> Result<(), Fault> {
 
 /// Queues what is due; answers how many jobs that were.
 pub async fn tick(app: &App, now: DateTime<Utc>) -> Result<usize, Fault> {
-    let mut tx = app.db.pool().begin().await?;
+    let mut tx = app.db.begin_server().await?;
     let alone = sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock(hashtext('millrace.schedule.tick')) as "alone!""#)
         .fetch_one(&mut *tx)
         .await?;

@@ -72,6 +72,16 @@ impl Db {
         &self.admin
     }
 
+    /// A transaction as `app_admin`.
+    pub async fn begin_admin(&self) -> Result<Transaction<'static, Postgres>, Fault> {
+        begin_whole(&self.admin, "begin".to_owned()).await
+    }
+
+    /// A transaction of `app_user` that belongs to no tenant.
+    pub async fn begin_server(&self) -> Result<Transaction<'static, Postgres>, Fault> {
+        begin_whole(&self.app, "begin".to_owned()).await
+    }
+
     pub async fn close(&self) {
         self.app.close().await;
         self.admin.close().await;
@@ -90,6 +100,17 @@ async fn pool(url: &str, max: u32, min: u32) -> Result<PgPool, Fault> {
         .test_before_acquire(false)
         .connect_with(options)
         .await?)
+}
+
+/// Begins a transaction where nothing can interrupt it.
+///
+/// A request whose browser went elsewhere is dropped wherever it waits. Dropped between sending `begin` and hearing of it,
+/// sqlx (0.9) returns the connection as if nothing had begun, and whoever gets it next works inside of a transaction that
+/// nobody ends. A task of its own hears the end; what nobody takes from it rolls back.
+async fn begin_whole(pool: &PgPool, statement: String) -> Result<Transaction<'static, Postgres>, Fault> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statement)).await });
+    Ok(begun.await.map_err(|_| Fault::internal())??)
 }
 
 /// A transaction in one organization (or of one person), bound by forced row security.
@@ -126,7 +147,7 @@ impl TenantTx {
             id(actor.org),
             id(actor.user),
         );
-        let tx = app.db.app.begin_with(AssertSqlSafe(statement)).await?;
+        let tx = begin_whole(&app.db.app, statement).await?;
         Ok(Self { tx, app: app.clone(), actor })
     }
 

@@ -229,3 +229,28 @@ async fn private_sharing_hides_rows_of_colleagues() {
     assert_eq!(count(acme.tx(Role::Member).await.conn(), "core.drafts").await, 1);
     assert_eq!(count(acme.tx(Role::Admin).await.conn(), "core.drafts").await, 2);
 }
+
+/// A browser that goes elsewhere drops its request wherever it waits, also between `begin` and its answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_given_up_while_it_begins_leaves_no_transaction_to_the_next_one() {
+    let db = TestDb::new().await;
+    let (acme, app) = (db.org("acme").await, db.app());
+    for patience in 0..400 {
+        let mut call = Box::pin(TenantTx::read(&app, Actor::member(acme.id, acme.user(Role::Owner).id, Role::Owner)));
+        for _ in 0..patience {
+            if futures::poll!(call.as_mut()).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    let mut all = Vec::new();
+    for _ in 0..app.db.pool().options().get_max_connections() {
+        all.push(app.db.pool().acquire().await.unwrap());
+    }
+    for conn in &mut all {
+        // Time stands still inside of a transaction.
+        let mut now = async || sqlx::query_scalar::<_, chrono::DateTime<chrono::Utc>>("select now()").fetch_one(&mut **conn).await.unwrap();
+        assert_ne!(now().await, now().await, "a connection came back inside of a transaction");
+    }
+}

@@ -29,7 +29,7 @@ impl AdminTx {
             person.require(Perm::Platform)?;
             return Err(Fault::new(Code::Forbidden, "This account is about to be deleted. Cancel the deletion to go on."));
         }
-        let tx = app.db.admin_pool().begin().await?;
+        let tx = app.db.begin_admin().await?;
         Ok(Self { tx, app, actor: Actor { kind: ActorKind::PlatformAdmin, ..person } })
     }
 

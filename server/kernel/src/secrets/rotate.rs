@@ -86,7 +86,7 @@ struct Step {
 
 /// Seals the next rows again, in one transaction. What is sealed already does not come again, so a crash loses nothing.
 async fn batch(app: &App, key_id: &str, source: &str, id: Option<uuid::Uuid>) -> Result<Step, Fault> {
-    let mut tx = app.db.pool().begin().await?;
+    let mut tx = app.db.begin_server().await?;
     let rows = sqlx::query!(
         r#"select source as "source!", id as "id!", aad as "aad!", key_id as "key_id!", nonce, value as "value!"
            from core.sealed_batch($1, $2, $3, $4)"#,
