@@ -103,6 +103,17 @@ async fn every_page_runs_only_scripts_with_its_nonce() {
 }
 
 #[tokio::test]
+async fn the_components_are_shown_in_development_only() {
+    for (development, status) in [(false, 404), (true, 200)] {
+        let site = Site::with(|config| config.http.development = development).await;
+        site.db.org("acme").await;
+        let answer = Answer::of(site.page("/kit")).await;
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.text.contains("Everything screens are made of"), development);
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_server_function_is_404_in_the_envelope() {
     let site = Site::new().await;
     site.db.org("acme").await;
