@@ -10,11 +10,11 @@ use axum::{
 };
 use kernel::{Fault, app::App, request::Request};
 use leptos::{prelude::*, server_fn};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context};
+use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
 use std::{
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -63,6 +63,7 @@ pub fn router(app: &App) -> Router {
         .nest_service("/pkg", assets(&leptos))
         .merge(web::routes(app))
         .fallback(leptos_axum::file_and_error_handler_with_context::<Site, _>(provide_request, document))
+        .layer(middleware::from_fn(with_policy))
         .with_state(site);
     web::wrap(router, app)
 }
@@ -83,11 +84,27 @@ async fn server_functions(request: HttpRequest<Body>) -> Response {
     handle_server_fns_with_context(provide_request, request).await.into_response()
 }
 
+/// The policy of a page, on its way from where the page is rendered to where its answer leaves. Not by `ResponseOptions`:
+/// under load a page has left without the header that was put there (leptos_axum 0.8.10), and then none of its scripts runs.
+#[derive(Clone, Default)]
+struct PagePolicy(Arc<OnceLock<HeaderValue>>);
+
+async fn with_policy(mut request: HttpRequest<Body>, next: Next) -> Response {
+    let policy = PagePolicy::default();
+    request.extensions_mut().insert(policy.clone());
+    let mut response = next.run(request).await;
+    if let Some(policy) = policy.0.get() {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
 /// Only our own scripts run: inline ones by the nonce of this page, wasm by its own word.
 fn page_policy(reload: &str) {
-    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
-        return;
-    };
+    let slot = with_context::<axum::http::request::Parts, _>(|parts| parts.extensions.get::<PagePolicy>().cloned()).flatten();
+    // Neither is there while the routes are listed, before any request.
+    let (Some(nonce), Some(PagePolicy(slot))) = (use_nonce(), slot) else { return };
     // Logos of organizations may lie elsewhere; they are sent no referrer.
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
@@ -95,9 +112,9 @@ fn page_policy(reload: &str) {
          form-action 'self'; frame-ancestors 'none'"
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {
-        response.insert_header(header::CONTENT_SECURITY_POLICY, value);
+        // A page is rendered once.
+        let _ = slot.set(value);
     }
-    response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
 /// Built files, pre-compressed; their names carry hashes, so they are cached for good.
