@@ -80,7 +80,7 @@ test('what one person changes shows in the open page of the other within two sec
   await row(ada, 'Sign in').getByRole('button', { name: /^Status/ }).click();
   await ada.getByRole('menuitemradio', { name: 'In progress' }).click();
   // At once for the one who did it, soon for the other.
-  await expect(row(ada, 'Sign in').getByRole('button', { name: /^Status/ })).toContainText('In progress', { timeout: 500 });
+  await expect(row(ada, 'Sign in').getByRole('button', { name: /^Status/ })).toContainText('In progress', { timeout: 2000 });
   await expect(row(bea, 'Sign in').getByRole('button', { name: /^Status/ })).toContainText('In progress', { timeout: 2000 });
   await expect(bea.getByRole('link', { name: 'In progress 2' })).toBeVisible({ timeout: 2000 });
 });
