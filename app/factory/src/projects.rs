@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_location, use_navigate, use_query_map},
+    hooks::{use_navigate, use_query_map},
 };
 
 /// The list of projects.
@@ -41,7 +41,7 @@ impl kit::Page for ProjectsPage {
 
     fn view(this: Self) -> AnyView {
         let ProjectsPage { projects, moving, saving, archived } = this;
-        let creating = opened_by("new");
+        let creating = kit::query::opened_by("new");
         let editing = RwSignal::new(None::<Project>);
         let toasts = use_toasts();
         Effect::new(move |_| {
@@ -73,26 +73,6 @@ impl kit::Page for ProjectsPage {
         }
         .into_any()
     }
-}
-
-/// A dialog that the address asks for. It opens in the browser: what stands in it depends on the session, which the
-/// server may not have when it draws the page.
-pub fn opened_by(part: &'static str) -> RwSignal<bool> {
-    let open = RwSignal::new(false);
-    let map = use_query_map();
-    let asked = Memo::new(move |_| map.with(|q| q.get_str(part).is_some()));
-    let (navigate, path) = (use_navigate(), use_location().pathname);
-    Effect::new(move |_| {
-        if asked.get() {
-            open.set(true);
-            // Links made from this address must not open it again.
-            let query = map.with_untracked(|q| kit::query::with(q, &[(part, None)]));
-            let to = format!("{}{}", path.get_untracked(), query.trim_end_matches('?'));
-            let quietly = NavigateOptions { replace: true, scroll: false, ..Default::default() };
-            navigate(&to, quietly);
-        }
-    });
-    open
 }
 
 /// Two lists at one address: the query tells them apart, which `TabLinks` does not look at.

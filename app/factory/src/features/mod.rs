@@ -108,7 +108,7 @@ impl kit::Page for FeaturesPage {
     fn view(this: Self) -> AnyView {
         let FeaturesPage { ctx, waiting, take } = this;
         provide_context(ctx);
-        let (creating, importing) = (crate::projects::opened_by("new"), crate::projects::opened_by("import"));
+        let (creating, importing) = (kit::query::opened_by("new"), kit::query::opened_by("import"));
         view! {
             <Title text="Features" />
             <ListPage drawer=|| view! { <Outlet /> }>
