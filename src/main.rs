@@ -2,6 +2,11 @@
 
 mod cli;
 
+// A page is thousands of small strings and closures that live for a millisecond, made on every core at once: the system's
+// allocator took a third of the time of a page, this one a tenth.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     cli::main()
 }

@@ -81,7 +81,9 @@ struct ServeArgs {
 /// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // Rendering takes long for a task, and sockets are looked at once in so many tasks: at tokio's 61, a busy server leaves
+    // the database's answers lying, and new connections take seconds.
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().event_interval(7).build() {
         Ok(runtime) => runtime,
         Err(e) => return Failure::new(format!("The runtime cannot start: {e}")).report(),
     };

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 const SHOWN: u32 = 20;
 
 /// The latest notices of the person.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn notices_latest() -> Result<Paged<Notice>, AppError> {
     kit::call::as_person_reading(async |tx| {
         let query = NoticeQuery { unread: false, page: PageRequest { after: None, limit: Some(SHOWN) } };
@@ -23,13 +23,13 @@ pub async fn notices_latest() -> Result<Paged<Notice>, AppError> {
 }
 
 /// How many notices are unread.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn notices_unread() -> Result<i64, AppError> {
     kit::call::as_person_reading(async |tx| core_area::notifications::unread(tx).await).await
 }
 
 /// Marks notices as read; none given means all.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn notices_mark_read(#[server(default)] ids: Vec<uuid::Uuid>) -> Result<(), AppError> {
     kit::call::as_person(async |tx| match ids.is_empty() {
         true => core_area::notifications::mark_all_read(tx).await.map(drop),
@@ -39,7 +39,7 @@ pub async fn notices_mark_read(#[server(default)] ids: Vec<uuid::Uuid>) -> Resul
 }
 
 /// Hides a notice for an hour or a day.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn notice_snooze(id: uuid::Uuid, until: Snooze) -> Result<(), AppError> {
     kit::call::as_person(async |tx| core_area::notifications::snooze(tx, id, until).await).await
 }
@@ -50,7 +50,7 @@ pub fn Bell() -> impl IntoView {
     let session = expect_context::<kit::SessionContext>().session;
     let live = use_live("core.notifications");
     // The session carries the first count; live changes fetch it again.
-    let fresh = LocalResource::new(move || {
+    let fresh = kit::LocalData::new(move || {
         let changes = live.get();
         async move { if changes == 0 { None } else { notices_unread().await.ok() } }
     });
@@ -58,10 +58,6 @@ pub fn Bell() -> impl IntoView {
         fresh.get().flatten().or_else(|| session.get().and_then(Result::ok).flatten().map(|s| s.unread)).unwrap_or(0)
     });
     let open = RwSignal::new(false);
-    let list = LocalResource::new(move || {
-        let (wanted, _) = (open.get(), live.get());
-        async move { if wanted { Some(notices_latest().await) } else { None } }
-    });
     let badge = move || {
         let label = match unread.get() {
             0 => String::new(),
@@ -74,22 +70,45 @@ pub fn Bell() -> impl IntoView {
         }
     };
     let trigger = move || view! { <Suspense fallback=|| icon(Icon::Bell)>{badge}</Suspense> };
-    let all_read = Action::new(move |(): &()| notices_mark_read(Vec::new()));
     view! {
         <Popover id="bell" label="Notifications" compact=true end=true trigger=trigger on_toggle=Callback::new(move |now| open.set(now))>
-            <div class="bell">
-                <header class="bell-head">
-                    <h2>"Notifications"</h2>
-                    <button type="button" class="btn btn-sm btn-ghost" on:click=move |_| { all_read.dispatch(()); }>"Mark all read"</button>
-                </header>
-                {move || match list.get().flatten() {
-                    None => view! { <kit::Skeleton lines=4 /> }.into_any(),
-                    Some(Err(AppError(fault))) => kit::fault_panel(fault),
-                    Some(Ok(page)) if page.rows.is_empty() => view! { <p class="bell-none">"Nothing new"</p> }.into_any(),
-                    Some(Ok(page)) => view! { <ul class="bell-list">{page.rows.into_iter().map(line).collect_view()}</ul> }.into_any(),
-                }}
-            </div>
+            {kit::part(move || open.get(), move || Notices { open })}
         </Popover>
+    }
+    .into_any()
+}
+
+/// What the bell opens; fetched while it is open.
+pub struct Notices {
+    open: RwSignal<bool>,
+}
+
+impl kit::Part for Notices {
+    fn view(this: Self) -> AnyView {
+        notices(this.open)
+    }
+}
+
+fn notices(open: RwSignal<bool>) -> AnyView {
+    let live = use_live("core.notifications");
+    let list = kit::LocalData::new(move || {
+        let (wanted, _) = (open.get(), live.get());
+        async move { if wanted { Some(notices_latest().await) } else { None } }
+    });
+    let all_read = Action::new(move |(): &()| notices_mark_read(Vec::new()));
+    view! {
+        <div class="bell">
+            <header class="bell-head">
+                <h2>"Notifications"</h2>
+                <button type="button" class="btn btn-sm btn-ghost" on:click=move |_| { all_read.dispatch(()); }>"Mark all read"</button>
+            </header>
+            {move || match list.get().flatten() {
+                None => view! { <kit::Skeleton lines=4 /> }.into_any(),
+                Some(Err(AppError(fault))) => kit::fault_panel(fault),
+                Some(Ok(page)) if page.rows.is_empty() => view! { <p class="bell-none">"Nothing new"</p> }.into_any(),
+                Some(Ok(page)) => view! { <ul class="bell-list">{page.rows.into_iter().map(line).collect_view()}</ul> }.into_any(),
+            }}
+        </div>
     }
     .into_any()
 }

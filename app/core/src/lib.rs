@@ -23,11 +23,13 @@ use auth::{
     invite::InvitePage, mfa::MfaPage, reset::ForgotPage, reset::ResetPage, setup::SetupPage, signin::SignInPage, signup::SignUpPage,
     verify::NotMePage, verify::VerifyPage,
 };
+use reauth::ReauthDialog;
 use settings::{
     audit::AuditPage, general::GeneralPage, identity::IdentityPage, jobs::JobsPage, keys::KeysPage, members::MembersPage,
     secrets::SecretsPage, security::OrgSecurityPage,
 };
 
+use bell::Notices;
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -36,6 +38,8 @@ use leptos_router::{
     path,
 };
 
+// Dialogs and lists that any page may ask for; the shell has more of them in the same piece.
+kit::split_pages!(extras, fetch_extras: ; ReauthDialog, Notices);
 kit::split_pages!(auth, fetch_auth: SetupPage, SignUpPage, SignInPage, MfaPage, ForgotPage, ResetPage, VerifyPage, NotMePage, InvitePage);
 
 /// The pages outside of any frame: set-up, sign-up, sign-in and the links of mails.

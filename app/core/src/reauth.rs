@@ -9,19 +9,19 @@ use leptos::prelude::*;
 use std::future::Future;
 
 /// How this person can prove who they are.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn reauth_get() -> Result<ReauthOptions, AppError> {
     kit::call::as_person(async |tx| core_area::reauth::options(tx).await).await
 }
 
 /// Proves it by password or code.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn reauthenticate(password: String, code: String) -> Result<(), AppError> {
     kit::call::as_person(async |tx| core_area::reauth::reauthenticate(tx, Reauth { password, code }).await).await
 }
 
 /// The challenge of a proof by passkey.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn reauth_challenge() -> Result<String, AppError> {
     kit::call::as_person(async |tx| {
         let cookie = crate::auth::visitor()?.cookie;
@@ -31,7 +31,7 @@ pub async fn reauth_challenge() -> Result<String, AppError> {
 }
 
 /// Proves it by passkey.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn reauth_passkey(credential: String) -> Result<(), AppError> {
     kit::call::as_person(async |tx| {
         let cookie = crate::auth::visitor()?.cookie;
@@ -67,7 +67,7 @@ where
         run(input.clone())
     });
     let state = use_context::<ReauthState>();
-    Effect::new(move |_| match (action.value().get(), state) {
+    kit::effect(move || match (action.value().get(), state) {
         (Some(Ok(output)), _) => on_done(&output),
         (Some(Err(AppError(fault))), Some(state)) if fault.code == Code::ReauthRequired => {
             state.again.set_value(Some(Callback::new(move |()| {
@@ -92,17 +92,24 @@ where
     Signal::derive(move || fault.get().filter(|f| f.code != Code::ReauthRequired))
 }
 
-/// The dialog itself; closed until an action asks for it.
+/// Where the dialog will be.
 pub fn dialog() -> AnyView {
-    let Some(state) = use_context::<ReauthState>() else {
-        return ().into_any();
-    };
-    view! {
-        <Dialog open=state.open title="Confirm it is you">
-            {move || form(state)}
-        </Dialog>
+    use_context::<ReauthState>().map(|state| kit::part(move || state.open.get(), move || ReauthDialog(state))).into_any()
+}
+
+/// The dialog itself; an action asks for it.
+pub struct ReauthDialog(ReauthState);
+
+impl kit::Part for ReauthDialog {
+    fn view(this: Self) -> AnyView {
+        let state = this.0;
+        view! {
+            <Dialog open=state.open title="Confirm it is you">
+                {move || form(state)}
+            </Dialog>
+        }
+        .into_any()
     }
-    .into_any()
 }
 
 fn proved(state: ReauthState) {
@@ -114,14 +121,14 @@ fn proved(state: ReauthState) {
 }
 
 fn form(state: ReauthState) -> AnyView {
-    let options = LocalResource::new(reauth_get);
+    let options = kit::LocalData::new(reauth_get);
     let (password, code) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let check = Action::new(move |(): &()| reauthenticate(password.get_untracked(), code.get_untracked()));
     let key = Action::new_local(|(): &()| async move {
         let challenge = reauth_challenge().await?;
         reauth_passkey(passkey::get(&challenge).await?).await
     });
-    Effect::new(move |_| {
+    kit::effect(move || {
         let done = matches!(check.value().get(), Some(Ok(()))) || matches!(key.value().get(), Some(Ok(())));
         if done {
             proved(state);
@@ -136,7 +143,7 @@ fn form(state: ReauthState) -> AnyView {
             }
         });
     };
-    Effect::new(move |_| {
+    kit::effect(move || {
         if options.get().is_some() {
             focus();
         }

@@ -23,7 +23,7 @@ pub struct ProjectsView {
 }
 
 /// One page of the projects, or of the archived ones.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn projects_list(archived: bool, after: Option<String>) -> Result<ProjectsView, AppError> {
     let page = kernel::record::PageRequest { after, limit: Some(48) };
     kit::call::read_tenant(async |tx| {
@@ -34,7 +34,7 @@ pub async fn projects_list(archived: bool, after: Option<String>) -> Result<Proj
 }
 
 /// Starts a project.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn project_create(
     name: String,
     #[server(default)] description: String,
@@ -45,7 +45,7 @@ pub async fn project_create(
 }
 
 /// Changes name, description, repository and branch.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn project_update(
     id: Uuid,
     rev: String,
@@ -59,13 +59,13 @@ pub async fn project_update(
 }
 
 /// Activates, pauses, completes, archives a project, or brings it back.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn project_move(id: Uuid, rev: String, status: ProjectStatus) -> Result<Project, AppError> {
     kit::call::in_tenant(async |tx| factory::projects::set_status(tx, id, &rev, status).await).await
 }
 
 /// A project at a glance.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn project_overview(project: String) -> Result<Overview, AppError> {
     kit::call::read_tenant(async |tx| factory::overview::overview(tx, &project).await).await
 }
@@ -78,7 +78,7 @@ pub enum Shown {
 }
 
 /// The list, or with `tree` the tree with these nodes open.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn features_show(
     project: String,
     #[server(default)] query: FeatureQuery,
@@ -93,55 +93,55 @@ pub async fn features_show(
 }
 
 /// A feature with its surroundings.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn feature_get(project: String, key: String) -> Result<FeatureDetail, AppError> {
     kit::call::read_tenant(async |tx| factory::features::by_key(tx, &project, &key).await).await
 }
 
 /// Features whose words begin with what was typed.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn feature_suggest(project: String, typed: String) -> Result<Vec<FeatureRef>, AppError> {
     kit::call::read_tenant(async |tx| factory::features::suggest(tx, &project, &typed).await).await
 }
 
 /// Adds a feature.
-#[server(client = Client, input = Json)]
+#[server(client = Client, output = kit::Wire, input = Json)]
 pub async fn feature_create(project: String, input: FeatureInput) -> Result<Feature, AppError> {
     kit::call::in_tenant(async |tx| factory::features::create(tx, &project, &input).await).await
 }
 
 /// Changes some fields of a feature.
-#[server(client = Client, input = Json)]
+#[server(client = Client, output = kit::Wire, input = Json)]
 pub async fn feature_update(id: Uuid, rev: String, patch: FeaturePatch) -> Result<Feature, AppError> {
     kit::call::in_tenant(async |tx| factory::features::update(tx, id, &rev, &patch).await).await
 }
 
 /// Moves a feature to another status.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn feature_move(id: Uuid, rev: String, status: FeatureStatus) -> Result<Feature, AppError> {
     kit::call::in_tenant(async |tx| factory::features::move_to(tx, id, &rev, status).await).await
 }
 
 /// Ticks a criterion, or takes the tick away.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn feature_set_met(id: Uuid, criterion: String, met: bool) -> Result<Feature, AppError> {
     kit::call::in_tenant(async |tx| factory::features::set_met(tx, id, &criterion, met).await).await
 }
 
 /// Puts a feature under a parent and after a sibling.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn feature_place(id: Uuid, rev: String, parent: Option<Uuid>, after: Option<Uuid>) -> Result<Feature, AppError> {
     kit::call::in_tenant(async |tx| factory::features::place(tx, id, &rev, parent, after).await).await
 }
 
 /// Deletes a feature and all below it.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn feature_remove(id: Uuid, rev: String) -> Result<Removed, AppError> {
     kit::call::in_tenant(async |tx| factory::features::remove(tx, id, &rev).await).await
 }
 
 /// Brings deleted features back.
-#[server(client = Client, input = Json)]
+#[server(client = Client, output = kit::Wire, input = Json)]
 pub async fn features_restore(ids: Vec<Uuid>) -> Result<Vec<Removed>, AppError> {
     kit::call::in_tenant(async |tx| {
         let mut back = Vec::new();
@@ -154,25 +154,25 @@ pub async fn features_restore(ids: Vec<Uuid>) -> Result<Vec<Removed>, AppError> 
 }
 
 /// One change for up to 100 features.
-#[server(client = Client, input = Json)]
+#[server(client = Client, output = kit::Wire, input = Json)]
 pub async fn features_bulk(project: String, ids: Vec<Uuid>, action: BulkAction) -> Result<Vec<BulkResult>, AppError> {
     kit::call::in_tenant(async |tx| factory::features::bulk(tx, &project, &ids, &action).await).await
 }
 
 /// What a feature list would do.
-#[server(client = Client, input = Json)]
+#[server(client = Client, output = kit::Wire, input = Json)]
 pub async fn import_preview(project: String, text: String) -> Result<Report, AppError> {
     kit::call::read_tenant(async |tx| factory::import::preview(tx, &project, &text).await).await
 }
 
 /// Imports a feature list.
-#[server(client = Client, input = Json)]
+#[server(client = Client, output = kit::Wire, input = Json)]
 pub async fn import_apply(project: String, text: String) -> Result<Report, AppError> {
     kit::call::in_tenant(async |tx| factory::import::apply(tx, &project, &text).await).await
 }
 
 /// All features as a file.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn features_export(project: String, format: Format) -> Result<ExportFile, AppError> {
     kit::call::read_tenant(async |tx| factory::export::export(tx, &project, format).await).await
 }

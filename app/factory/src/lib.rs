@@ -6,7 +6,7 @@ mod overview;
 mod projects;
 mod words;
 
-use features::{FeaturePanel, FeaturesPage};
+use features::{Bulk, ConflictDialog, CreateDialog, FeaturePanel, FeaturesPage, ImportDialog, InlineMenu};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -16,7 +16,18 @@ use leptos_router::{
 use overview::OverviewPage;
 use projects::ProjectsPage;
 
-kit::split_pages!(factory, fetch_factory: ProjectsPage, OverviewPage, FeaturesPage, FeaturePanel);
+kit::split_pages!(factory, fetch_factory: ProjectsPage, OverviewPage, FeaturesPage);
+// What is done with features, beside looking at their list.
+kit::split_pages!(feature, fetch_feature: FeaturePanel; Bulk, ConflictDialog, CreateDialog, ImportDialog, InlineMenu);
+
+/// Fetches the code of the page at `/o/{org}/factory/..`.
+pub async fn fetch_page(path: &str) {
+    fetch_factory().await;
+    // `/o/{org}/factory/{project}/features/{key}`
+    if path.split('/').nth(6).is_some_and(|key| !key.is_empty()) {
+        fetch_feature().await;
+    }
+}
 
 /// The pages of the area, mounted under `/o/:slug`.
 #[component(transparent)]

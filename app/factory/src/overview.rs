@@ -8,7 +8,7 @@ use factory::{
     projects::{ProjectStatus, StatusCounts},
 };
 use kit::{
-    Alert, AppError, Badge, Card, ChartData, DashboardPage, Donut, Empty, Hue, Icon, LineChart, Loaded, PageHead, Series, SkeletonTiles,
+    Alert, Badge, Card, ChartData, DashboardPage, Donut, Empty, Hue, Icon, LineChart, Loaded, PageHead, Series, SkeletonTiles,
     TabLink, TabLinks, Tile, Timeline, Tone, use_live,
 };
 use leptos::prelude::*;
@@ -16,14 +16,14 @@ use leptos_meta::Title;
 
 /// The overview of one project.
 pub struct OverviewPage {
-    overview: Resource<Result<Overview, AppError>>,
+    overview: kit::Data<Overview>,
 }
 
 impl kit::Page for OverviewPage {
     fn data() -> Self {
         let (org, project) = (kit::use_org_slug(), kit::use_text_param("project"));
         let live = [use_live("factory.projects"), use_live("factory.features")];
-        let overview = Resource::new_blocking(
+        let overview = kit::Data::blocking(
             move || (org.get(), project.get(), live.map(|topic| topic.get())),
             |(_, project, _)| project_overview(project),
         );
@@ -120,7 +120,7 @@ fn tiles(counts: &StatusCounts, week: i64, features: &str) -> AnyView {
 /// What there is to do, and how much of it passes, day by day.
 fn burn_up(days: &[Day]) -> AnyView {
     let data = ChartData {
-        labels: days.iter().map(|d| d.day.format("%-d %b").to_string()).collect(),
+        labels: days.iter().map(|d| kit::time::short_day(&d.day)).collect(),
         series: vec![
             Series::new("All features", days.iter().map(|d| d.counts.total() as f64)).hue(Hue::Neutral),
             Series::new("Passing", days.iter().map(|d| d.counts.passing as f64)).hue(Hue::Success),

@@ -18,7 +18,7 @@ use leptos_router::{
 
 /// The list of projects.
 pub struct ProjectsPage {
-    projects: Resource<Result<ProjectsView, AppError>>,
+    projects: kit::Data<ProjectsView>,
     moving: ServerAction<ProjectMove>,
     saving: ServerAction<ProjectUpdate>,
     archived: Memo<bool>,
@@ -35,7 +35,7 @@ impl kit::Page for ProjectsPage {
             (slug.get(), archived.get(), after.get(), live.map(|topic| topic.get()), moving.version().get(), saving.version().get())
         };
         let projects =
-            Resource::new_blocking(key, |(_, archived, after, ..)| projects_list(archived, Some(after).filter(|a| !a.is_empty())));
+            kit::Data::blocking(key, |(_, archived, after, ..)| projects_list(archived, Some(after).filter(|a| !a.is_empty())));
         Self { projects, moving, saving, archived }
     }
 
@@ -44,7 +44,7 @@ impl kit::Page for ProjectsPage {
         let creating = kit::query::opened_by("new");
         let editing = RwSignal::new(None::<Project>);
         let toasts = use_toasts();
-        Effect::new(move |_| {
+        kit::effect(move || {
             if let Some(Err(AppError(fault))) = moving.value().get() {
                 toasts.fault(&fault);
             }
@@ -202,7 +202,7 @@ fn project_menu(project: &Project, manage: bool, moving: ServerAction<ProjectMov
 fn create_dialog(open: RwSignal<bool>) -> AnyView {
     let create = ServerAction::<crate::calls::ProjectCreate>::new();
     let (navigate, path) = (use_navigate(), kit::use_org_path());
-    Effect::new(move |_| {
+    kit::effect(move || {
         if let Some(Ok(project)) = create.value().get() {
             open.set(false);
             navigate(&path(&format!("/factory/{}", project.slug)), NavigateOptions::default());
@@ -231,7 +231,7 @@ fn create_dialog(open: RwSignal<bool>) -> AnyView {
 
 fn edit_dialog(editing: RwSignal<Option<Project>>, save: ServerAction<ProjectUpdate>) -> AnyView {
     let open = kit::open_while(editing);
-    Effect::new(move |_| {
+    kit::effect(move || {
         if let Some(Ok(_)) = save.value().get() {
             editing.set(None);
         }

@@ -49,8 +49,8 @@ pub fn Button(
     #[prop(optional, into)] icon: Option<Icon>,
     /// Shows a spinner over the words and ignores clicks; the width stays.
     #[prop(optional, into)]
-    busy: Signal<bool>,
-    #[prop(optional, into)] disabled: Signal<bool>,
+    busy: Option<Signal<bool>>,
+    #[prop(optional, into)] disabled: Option<Signal<bool>>,
     #[prop(optional)] submit: bool,
     /// For a form with several submit buttons: which one was pressed.
     #[prop(optional, into)]
@@ -67,8 +67,8 @@ pub(crate) struct Parts {
     pub kind: ButtonKind,
     pub size: Size,
     pub icon: Option<Icon>,
-    pub busy: Signal<bool>,
-    pub disabled: Signal<bool>,
+    pub busy: Option<Signal<bool>>,
+    pub disabled: Option<Signal<bool>>,
     pub submit: bool,
     pub name: Option<String>,
     pub value: Option<String>,
@@ -83,11 +83,11 @@ pub(crate) fn button(parts: Parts, children: Children) -> impl IntoView {
             class=button_class(kind, size, false, &class)
             name=name
             value=value
-            disabled=disabled
-            aria-busy=move || busy.get().then_some("true")
+            disabled=disabled.map(|disabled| move || disabled.get())
+            aria-busy=busy.map(|busy| move || busy.get().then_some("true"))
             on:click:capture=move |event| {
                 // A busy button keeps the focus, so it is not disabled; it only ignores the press.
-                if busy.get_untracked() {
+                if busy.is_some_and(|busy| busy.get_untracked()) {
                     event.prevent_default();
                     event.stop_immediate_propagation();
                 }
@@ -106,8 +106,8 @@ pub fn IconButton(
     #[prop(into)] label: String,
     #[prop(optional)] kind: Option<ButtonKind>,
     #[prop(optional)] size: Size,
-    #[prop(optional, into)] busy: Signal<bool>,
-    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional, into)] busy: Option<Signal<bool>>,
+    #[prop(optional, into)] disabled: Option<Signal<bool>>,
     #[prop(optional)] submit: bool,
     #[prop(optional, into)] class: String,
     /// Where the tooltip stands: `below`, `left`, `right`; above when not given.
@@ -121,8 +121,8 @@ pub fn IconButton(
             aria-label=label.clone()
             data-tip=label
             data-tip-at=tip_at
-            disabled=disabled
-            aria-busy=move || busy.get().then_some("true")
+            disabled=disabled.map(|disabled| move || disabled.get())
+            aria-busy=busy.map(|busy| move || busy.get().then_some("true"))
         >
             {crate::icon(icon)}
         </button>

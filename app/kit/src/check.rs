@@ -13,7 +13,7 @@ pub fn Checkbox(
     #[prop(optional)] bind: Option<RwSignal<bool>>,
     #[prop(optional, into)] value: Option<String>,
     #[prop(optional)] required: bool,
-    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional, into)] disabled: Option<Signal<bool>>,
 ) -> impl IntoView {
     toggle("box", None, Toggle { name, label, hint, checked, bind, value, required, disabled, quiet: false })
 }
@@ -26,7 +26,7 @@ pub fn Switch(
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional)] checked: bool,
     #[prop(optional)] bind: Option<RwSignal<bool>>,
-    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional, into)] disabled: Option<Signal<bool>>,
     /// The label is read aloud but not shown: the words stand beside it, as in a settings row.
     #[prop(optional)]
     quiet: bool,
@@ -42,7 +42,7 @@ struct Toggle {
     bind: Option<RwSignal<bool>>,
     value: Option<String>,
     required: bool,
-    disabled: Signal<bool>,
+    disabled: Option<Signal<bool>>,
     quiet: bool,
 }
 
@@ -69,7 +69,7 @@ fn toggle(class: &'static str, role: Option<&'static str>, parts: Toggle) -> Any
         <label class="check">
             <input
                 node_ref=node type="checkbox" class=class role=role name=name value=value.unwrap_or_else(|| "true".to_owned())
-                checked=checked required=required disabled=disabled aria-invalid=invalid
+                checked=checked required=required disabled=disabled.map(|disabled| move || disabled.get()) aria-invalid=invalid
                 on:change:target=move |event| if let Some(bind) = bind { bind.set(event.target().checked()) }
             />
             <span class=quiet.then_some("sr")>{label} {hint.map(|h| view! { <small>{h}</small> })}</span>

@@ -4,7 +4,7 @@ use leptos::server_fn::error::FromServerFnError;
 use std::future::Future;
 
 /// Adds `X-Organization` from the current address to each call; two tabs may show two organizations.
-/// Server functions name it: `#[server(client = kit::Client)]`.
+/// Server functions name it: `#[server(client = kit::Client, output = crate::Wire)]`.
 pub struct Client;
 
 impl<E: FromServerFnError, I: FromServerFnError, O: FromServerFnError> ServerFnClient<E, I, O> for Client {

@@ -19,7 +19,7 @@ pub fn Combobox(
     /// Told what was typed; then `choices` are the answers and are not narrowed here.
     #[prop(optional, into)]
     on_query: Option<Callback<String>>,
-    #[prop(optional, into)] loading: Signal<bool>,
+    #[prop(optional, into)] loading: Option<Signal<bool>>,
     #[prop(optional, into)] placeholder: String,
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional, into)] note: Option<String>,
@@ -140,7 +140,7 @@ pub fn Combobox(
     let options = move || {
         let base = option_base.clone();
         let lines = shown.with(|s| s.iter().enumerate().map(|(i, c)| option(&base, i, c, at, picked, take)).collect_view());
-        let empty = shown.with(Vec::is_empty).then(|| if loading.get() { "Searching…" } else { "Nothing fits" });
+        let empty = shown.with(Vec::is_empty).then(|| if loading.is_some_and(|loading| loading.get()) { "Searching…" } else { "Nothing fits" });
         view! { {lines} {empty.map(|e| view! { <div class="opt text-muted" role="presentation">{e}</div> })} }
     };
     let active = {

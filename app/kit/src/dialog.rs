@@ -52,13 +52,13 @@ pub fn Dialog(
 pub fn open_while<T: Send + Sync + 'static>(thing: RwSignal<Option<T>>) -> RwSignal<bool> {
     let open = RwSignal::new(false);
     // A signal tells its readers even when it is set to what it was: each side only speaks when it differs.
-    Effect::new(move |_| {
+    crate::effect(move || {
         let wanted = thing.with(Option::is_some);
         if open.get_untracked() != wanted {
             open.set(wanted);
         }
     });
-    Effect::new(move |_| {
+    crate::effect(move || {
         if !open.get() && thing.with_untracked(Option::is_some) {
             thing.set(None);
         }
@@ -119,13 +119,13 @@ pub fn Confirm(
     verb: String,
     #[prop(optional, into)] typed: Option<String>,
     #[prop(default = true)] danger: bool,
-    #[prop(optional, into)] busy: Signal<bool>,
+    #[prop(optional, into)] busy: Option<Signal<bool>>,
     #[prop(into)] on_confirm: Callback<()>,
 ) -> impl IntoView {
     let entered = RwSignal::new(String::new());
     let wanted = StoredValue::new(typed.clone());
     let ready = move || wanted.with_value(|w| w.as_ref().is_none_or(|w| entered.with(|e| e.trim() == w)));
-    Effect::new(move |_| {
+    crate::effect(move || {
         if !open.get() {
             // Each opening starts with an empty box.
             entered.set(String::new());
@@ -136,7 +136,7 @@ pub fn Confirm(
     let foot = move || {
         view! {
             <Button on:click=move |_| open.set(false)>"Cancel"</Button>
-            <Button kind=kind busy=busy disabled=Signal::derive(move || !ready()) on:click=move |_| on_confirm.run(())>
+            <Button kind=kind busy=Signal::derive(move || busy.is_some_and(|busy| busy.get())) disabled=Signal::derive(move || !ready()) on:click=move |_| on_confirm.run(())>
                 {verb.get_value()}
             </Button>
         }

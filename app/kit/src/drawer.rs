@@ -8,8 +8,8 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 pub fn Drawer(
     #[prop(into)] title: Signal<String>,
     #[prop(into)] close: Signal<String>,
-    #[prop(optional, into)] previous: Signal<Option<String>>,
-    #[prop(optional, into)] next: Signal<Option<String>>,
+    #[prop(optional, into)] previous: Option<Signal<Option<String>>>,
+    #[prop(optional, into)] next: Option<Signal<Option<String>>>,
     #[prop(optional, into)] acts: ViewFnOnce,
     #[prop(optional, into)] foot: Option<ViewFnOnce>,
     children: Children,
@@ -20,7 +20,7 @@ pub fn Drawer(
 
     // Empty on the server, where the page may end on another thread than it began on.
     let opener = StoredValue::new(SendOption::new_local(None::<leptos::web_sys::HtmlElement>));
-    Effect::new(move |_| {
+    crate::effect(move || {
         if let Some(drawer) = node.get() {
             opener.update_value(|opener| *opener = SendOption::new_local(dom::active()));
             dom::focus(&drawer);
@@ -50,8 +50,8 @@ pub fn Drawer(
                 }
                 Some(close.get_untracked())
             }
-            "j" if !dom::is_typing(&event) => next.get_untracked(),
-            "k" if !dom::is_typing(&event) => previous.get_untracked(),
+            "j" if !dom::is_typing(&event) => next.and_then(|next| next.get_untracked()),
+            "k" if !dom::is_typing(&event) => previous.and_then(|previous| previous.get_untracked()),
             _ => None,
         };
         if let Some(to) = to {
@@ -61,8 +61,8 @@ pub fn Drawer(
     });
     on_cleanup(move || keys.remove());
 
-    let neighbour = |to: Signal<Option<String>>, mark: Icon, label: &'static str| {
-        move || to.get().map(|href| view! { <IconLink icon=mark label=label href=href size=crate::Size::Sm tip_at="below" /> })
+    let neighbour = |to: Option<Signal<Option<String>>>, mark: Icon, label: &'static str| {
+        move || to.and_then(|to| to.get()).map(|href| view! { <IconLink icon=mark label=label href=href size=crate::Size::Sm tip_at="below" /> })
     };
     view! {
         <aside node_ref=node class="drawer" tabindex="-1" aria-label=title>

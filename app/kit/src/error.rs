@@ -1,9 +1,7 @@
 //! The one error of every server function.
+use crate::wire::WireEncoding;
 use kernel::{Code, Fault};
-use leptos::server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 /// A `Fault` that crosses the wire between server functions and screens.
@@ -26,7 +24,7 @@ impl From<Fault> for AppError {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = WireEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let (code, message) = match &error {

@@ -54,11 +54,11 @@ where
 #[component]
 pub fn FormScope(
     #[prop(into)] fault: Signal<Option<Fault>>,
-    #[prop(optional, into)] pending: Signal<bool>,
+    #[prop(optional, into)] pending: Option<Signal<bool>>,
     children: Children,
 ) -> impl IntoView {
     let root = NodeRef::<leptos::html::Div>::new();
-    Effect::new(move |_| {
+    crate::effect(move || {
         if fault.with(|f| f.as_ref().is_some_and(|f| !f.fields.is_empty())) {
             crate::dom::after_render(move || {
                 if let Some(field) = root.get_untracked().and_then(|r| crate::dom::first(&r, "[aria-invalid='true']")) {
@@ -70,7 +70,7 @@ pub fn FormScope(
     // A scope of its own: told to the surroundings, the state would reach the next form beside it, and a later drawing of
     // the same page would find it there when it is long gone.
     view! {
-        <Provider value=FormState { fault, pending }>
+        <Provider value=FormState { fault, pending: pending.unwrap_or_default() }>
             <div node_ref=root class="contents">{children()}</div>
         </Provider>
     }
@@ -103,7 +103,7 @@ pub fn Submit(
     #[prop(optional)] kind: Option<ButtonKind>,
     #[prop(optional)] size: Size,
     #[prop(optional, into)] icon: Option<Icon>,
-    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional, into)] disabled: Option<Signal<bool>>,
     #[prop(optional, into)] name: Option<String>,
     #[prop(optional, into)] value: Option<String>,
     #[prop(optional, into)] class: String,
@@ -113,7 +113,7 @@ pub fn Submit(
         kind: kind.unwrap_or(ButtonKind::Primary),
         size,
         icon,
-        busy: FormState::here().pending,
+        busy: Some(FormState::here().pending),
         disabled,
         submit: true,
         name,
@@ -132,7 +132,7 @@ pub fn Field(
     #[prop(into)] label: String,
     #[prop(optional, into)] note: Option<String>,
     #[prop(optional, into)] hint: Option<String>,
-    #[prop(optional, into)] error: Signal<Option<String>>,
+    #[prop(optional, into)] error: Option<Signal<Option<String>>>,
     #[prop(optional, into)] class: String,
     children: Children,
 ) -> impl IntoView {
@@ -145,7 +145,7 @@ pub(crate) struct Frame {
     pub label: String,
     pub note: Option<String>,
     pub hint: Option<String>,
-    pub error: Signal<Option<String>>,
+    pub error: Option<Signal<Option<String>>>,
     pub class: String,
 }
 
@@ -161,7 +161,7 @@ pub(crate) fn field_frame(frame: Frame, control: AnyView) -> AnyView {
             </label>
             {control}
             {hint.map(|h| view! { <p class="hint" id=hint_id>{h}</p> })}
-            {move || error.get().map(|e| field_error(error_id.clone(), e))}
+            {error.map(|error| move || error.get().map(|e| field_error(error_id.clone(), e)))}
         </div>
     }
     .into_any()

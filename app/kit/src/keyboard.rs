@@ -26,7 +26,7 @@ pub fn provide_shortcuts() -> Shortcuts {
     let shortcuts = Shortcuts { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) };
     provide_context(shortcuts);
     let pending = StoredValue::new((String::new(), 0.0));
-    Effect::new(move |_| {
+    crate::effect(move || {
         let handle = window_event_listener(ev::keydown, move |event| {
             if event.default_prevented() || event.is_composing() {
                 return;

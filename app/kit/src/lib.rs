@@ -3,6 +3,7 @@
 #[cfg(feature = "ssr")]
 pub mod call;
 pub mod client;
+mod data;
 pub mod error;
 pub mod live;
 pub mod loaded;
@@ -41,6 +42,7 @@ mod table;
 mod tabs;
 mod theme;
 pub mod time;
+pub mod wire;
 mod timeline;
 mod toast;
 mod tree;
@@ -57,6 +59,7 @@ pub use client::Client;
 pub use code::*;
 pub use combobox::*;
 pub use crumbs::*;
+pub use data::{Data, Load, LocalData, effect};
 pub use dialog::{Confirm, Dialog, open_while};
 pub use diff::*;
 pub use drawer::*;
@@ -83,3 +86,4 @@ pub use time::{Ago, start_clock};
 pub use timeline::*;
 pub use toast::*;
 pub use tree::*;
+pub use wire::Wire;

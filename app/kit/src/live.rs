@@ -205,7 +205,7 @@ mod browser {
     /// The topic of a `change` event: `{"topic": "factory.features", "ids": [..]}`.
     fn topic(event: &MessageEvent) -> Option<String> {
         let text = event.data().as_string()?;
-        let value: serde_json::Value = serde_json::from_str(&text).ok()?;
+        let value: serde_json::Value = crate::wire::read(text.as_bytes()).ok()?;
         Some(value.get("topic")?.as_str()?.to_owned())
     }
 }

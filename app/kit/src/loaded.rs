@@ -1,12 +1,12 @@
 //! A resource on screen: skeleton while it loads, the value, or what went wrong and what to do.
-use crate::AppError;
+use crate::{AppError, Data, Load};
 use kernel::{Code, Fault};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate, use_params_map},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use std::pin::Pin;
 use uuid::Uuid;
 
 /// The `:id` of the route; the nil id (found nowhere) when it is not one.
@@ -26,29 +26,38 @@ pub fn use_text_param(name: &'static str) -> Memo<String> {
     Memo::new(move |_| params.read().get(name).unwrap_or_default())
 }
 
-/// Shows a resource. `skeleton` has the shape of what comes; it appears only when loading takes a while.
+/// Shows what was loaded. `skeleton` has the shape of what comes; it appears only when loading takes a while.
 #[component]
-pub fn Loaded<T>(
-    from: Resource<Result<T, AppError>>,
+pub fn Loaded<T: Load>(
+    from: Data<T>,
     show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
     #[prop(optional, into)] skeleton: ViewFnOnce,
-) -> impl IntoView
-where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
-{
-    let body = move || {
-        let show = show.clone();
-        // Somebody may leave the page before the future is polled, and before this is drawn for the last time: a resource
-        // that went with its page cannot be awaited any more.
-        let value = (!from.is_disposed()).then(|| from.into_future());
-        Suspend::new(async move {
-            let Some(value) = value else { return std::future::pending().await };
-            match value.await {
-                Ok(value) => show(value),
-                Err(AppError(fault)) => fault_view(fault),
-            }
-        })
+) -> impl IntoView {
+    let show = move |loaded| match loaded {
+        Ok(value) => show(value),
+        Err(AppError(fault)) => fault_view(fault),
     };
+    loaded_or_not(from, show, skeleton)
+}
+
+/// Shows what was loaded, or what `show` makes of its fault.
+pub fn loaded_or_not<T: Load>(
+    from: Data<T>,
+    show: impl Fn(Result<T, AppError>) -> AnyView + Clone + Send + Sync + 'static,
+    skeleton: ViewFnOnce,
+) -> AnyView {
+    let coming = move || -> ComingView {
+        let (show, coming) = (show.clone(), from.coming());
+        Box::pin(async move { show(coming.await) })
+    };
+    loaded(Box::new(coming), skeleton)
+}
+
+type ComingView = Pin<Box<dyn Future<Output = AnyView> + Send>>;
+
+// Not generic: made once.
+fn loaded(coming: Box<dyn Fn() -> ComingView + Send + Sync>, skeleton: ViewFnOnce) -> AnyView {
+    let body = move || Suspend::new(coming());
     view! { <Transition fallback=move || skeleton.run()>{body}</Transition> }.into_any()
 }
 
@@ -74,6 +83,6 @@ pub fn ToSignIn() -> impl IntoView {
     leptos_axum::redirect(&target);
     let navigate = use_navigate();
     let to = target.clone();
-    Effect::new(move |_| navigate(&to, NavigateOptions { replace: true, ..Default::default() }));
+    crate::effect(move || navigate(&to, NavigateOptions { replace: true, ..Default::default() }));
     view! { <p class="hint p-6"><a href=target>"Sign in to go on"</a></p> }.into_any()
 }

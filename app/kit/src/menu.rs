@@ -141,7 +141,7 @@ pub(crate) fn place(pop: &web_sys::HtmlElement, button: &web_sys::Element, end: 
 pub fn MenuItem(
     #[prop(optional, into)] icon: Option<Icon>,
     #[prop(optional)] danger: bool,
-    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional, into)] disabled: Option<Signal<bool>>,
     /// The key that does the same.
     #[prop(optional)]
     keys: Option<&'static str>,
@@ -152,7 +152,8 @@ pub fn MenuItem(
 ) -> impl IntoView {
     view! {
         <button
-            type="button" tabindex="-1" class=if danger { "menu-item danger" } else { "menu-item" } disabled=disabled
+            type="button" tabindex="-1" class=if danger { "menu-item danger" } else { "menu-item" }
+            disabled=disabled.map(|disabled| move || disabled.get())
             role=if checked.is_some() { "menuitemcheckbox" } else { "menuitem" }
             aria-checked=checked.map(|c| move || c.get().to_string())
         >

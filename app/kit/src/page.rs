@@ -2,10 +2,14 @@
 //! files and not hundreds (a piece for each page makes the splitter cut a file for every set of pages that share code).
 //! What a page needs of its data is in its piece too: types and their decoders are most of the code of a screen.
 use leptos::prelude::*;
-use leptos_router::{Lazy, LazyRoute};
-use std::pin::Pin;
+use leptos_router::ChooseView;
 #[cfg(target_family = "wasm")]
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    any::Any,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// A page of the application. Its area's `split_pages!` says in which piece its code comes.
 pub trait Page: Send + Sync + Sized + 'static {
@@ -16,140 +20,199 @@ pub trait Page: Send + Sync + Sized + 'static {
     fn view(this: Self) -> AnyView;
 }
 
-/// A page in its piece; `split_pages!` implements it.
-pub trait Split: Page {
-    /// Fetches the piece, unless it is here.
-    fn fetch() -> Fetch;
-
-    /// The page's data at once, if its code is here.
-    fn make_now() -> Option<Self>;
-
-    /// What is on the page, made from data that is here or made now.
-    fn show(page: Option<Self>) -> impl Future<Output = AnyView>;
+/// Part of a page that is not there at first: a dialog, a bar that rises. It is drawn in the browser alone, and its code
+/// comes when it is first wanted.
+pub trait Part: Send + Sync + Sized + 'static {
+    /// What it shows.
+    fn view(this: Self) -> AnyView;
 }
 
-/// A piece on its way. Boxed: the state machines of all pages in one future were a tenth of what every visitor loads.
-pub type Fetch = Pin<Box<dyn Future<Output = ()>>>;
+/// A page or part in its piece; `split_pages!` implements it.
+pub trait Split {
+    const PLACE: Place;
+}
 
-/// Fetches one after the other; the pages of an area come in one piece, so all but the first are here then.
-pub async fn fetch_all(pages: &[fn() -> Fetch]) {
-    for page in pages {
-        page().await;
+/// Where the code of a page is: the piece of its area, and the page's number in it.
+#[derive(Clone, Copy)]
+pub struct Place(pub &'static Piece, pub usize);
+
+/// The code of an area. Nothing here is generic: what is made anew for each page is what every visitor loads.
+pub struct Piece {
+    /// Fetches it, unless it is here.
+    pub fetch: fn() -> Coming<()>,
+    /// Does a step of a page at once, if the code is here.
+    pub now: fn(usize, Step) -> Option<Step>,
+    /// Does a step of a page; `None` if the code could not be had.
+    pub go: fn(usize, Step) -> Coming<Option<Step>>,
+}
+
+/// Something on its way.
+pub type Coming<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// What a piece does for a page, and what came of it.
+pub enum Step {
+    Make,
+    Made(Made),
+    Shown(AnyView),
+}
+
+/// The data of a page, of whichever type.
+pub type Made = Box<dyn Any + Send + Sync>;
+
+/// Does a step of a page.
+pub fn go<P: Page>(step: Step) -> Step {
+    match step {
+        Step::Make => Step::Made(Box::new(P::data())),
+        Step::Made(made) => Step::Shown(made.downcast::<P>().map_or_else(|_| not_fetched(), |page| P::view(*page))),
+        shown => shown,
     }
 }
 
+/// Shows a part.
+pub fn go_part<P: Part>(step: Step) -> Step {
+    match step {
+        Step::Made(made) => Step::Shown(made.downcast::<P>().map_or_else(|_| not_fetched(), |part| P::view(*part))),
+        step => step,
+    }
+}
+
+/// The place of a part: nothing until `wanted` says yes for the first time, then the part for good.
+pub fn part<P: Part + Split>(wanted: impl Fn() -> bool + 'static, make: impl Fn() -> P + Send + Sync + 'static) -> AnyView {
+    part_at(P::PLACE, Box::new(wanted), Box::new(move || Box::new(make())))
+}
+
+fn part_at(Place(piece, number): Place, wanted: Box<dyn Fn() -> bool>, make: Box<dyn Fn() -> Made + Send + Sync>) -> AnyView {
+    let here = RwSignal::new(false);
+    crate::effect(move || {
+        if wanted() && !here.get_untracked() {
+            leptos::task::spawn_local(async move {
+                (piece.fetch)().await;
+                // The page may be gone by now.
+                here.try_set(true);
+            });
+        }
+    });
+    let shown = move || {
+        here.get().then(|| match (piece.now)(number, Step::Made(make())) {
+            Some(Step::Shown(view)) => view,
+            _ => not_fetched(),
+        })
+    };
+    view! { {shown} }.into_any()
+}
+
 /// The route of a page: `<Route view={kit::lazy::<ProjectsPage>()} .. />`.
-pub fn lazy<P: Split>() -> Lazy<Piece<P>> {
-    Lazy::new()
+pub fn lazy<P: Page + Split>() -> Lazy {
+    Lazy { place: P::PLACE, made: Arc::default() }
 }
 
 /// A page on its way, as the router holds it. The server, and the browser while it takes over a page of the server, make
 /// the data of all pages on show first, in the order of their nesting: so both count the same resources.
-pub struct Piece<P>(Option<P>);
-
-impl<P: Split> LazyRoute for Piece<P> {
-    fn data() -> Self {
-        Self(P::make_now())
-    }
-
-    async fn view(this: Self) -> AnyView {
-        P::show(this.0).await
-    }
-
-    async fn preload() {
-        P::fetch().await;
-    }
+#[derive(Clone)]
+pub struct Lazy {
+    place: Place,
+    made: Arc<Mutex<Option<Made>>>,
 }
 
-/// What a piece does for a page. One function for both steps: each function at the edge of a piece costs some bytes.
-pub enum Step<P> {
-    Make,
-    Show(P),
-    Shown(AnyView),
-}
-
-impl<P: Page> Step<P> {
-    pub fn go(self) -> Self {
-        match self {
-            Step::Make => Step::Show(P::data()),
-            Step::Show(page) => Step::Shown(P::view(page)),
-            shown => shown,
+impl Lazy {
+    fn make_now(&self) -> Option<Made> {
+        let Place(piece, page) = self.place;
+        match (piece.now)(page, Step::Make) {
+            Some(Step::Made(made)) => Some(made),
+            _ => None,
         }
+    }
+
+    fn made(&self) -> std::sync::MutexGuard<'_, Option<Made>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ChooseView for Lazy {
+    async fn choose(self) -> AnyView {
+        let Place(piece, page) = self.place;
+        let made = self.made().take();
+        let made = made.or_else(|| self.make_now());
+        (piece.fetch)().await;
+        let made = match made {
+            Some(made) => Some(Step::Made(made)),
+            None => (piece.go)(page, Step::Make).await,
+        };
+        let shown = match made {
+            Some(made) => (piece.go)(page, made).await,
+            None => None,
+        };
+        match shown {
+            Some(Step::Shown(view)) => view,
+            _ => not_fetched(),
+        }
+    }
+
+    async fn preload(&self) {
+        let made = self.make_now();
+        *self.made() = made;
+        (self.place.0.fetch)().await;
     }
 }
 
 /// Puts pages into a piece and names the function that fetches it:
-/// `kit::split_pages!(factory, fetch_factory: ProjectsPage, OverviewPage);`
+/// `kit::split_pages!(factory, fetch_factory: ProjectsPage, OverviewPage);`, parts behind a semicolon.
 #[macro_export]
 macro_rules! split_pages {
-    ($area:ident, $fetch:ident: $($page:ident),+ $(,)?) => {
+    ($area:ident, $fetch:ident: $($page:ident),* $(; $($part:ident),+)?) => {
         /// Fetches the code of the pages of this area, if it is not here yet.
         pub async fn $fetch() {
-            $crate::fetch_all(&[$(<$page as $crate::Split>::fetch),+]).await;
+            const PLACES: &[$crate::Place] = &[$(<$page as $crate::Split>::PLACE,)* $($(<$part as $crate::Split>::PLACE),+)?];
+            (PLACES[0].0.fetch)().await;
         }
 
-        $(const _: () = {
-            // Named after the page: its symbol is made of the name. (Not `expect`: the macro makes several functions of it.)
+        const _: () = {
+            #[allow(non_camel_case_types)]
+            enum Number { $($page,)* $($($part),+)? }
+
+            $(impl $crate::Split for $page {
+                const PLACE: $crate::Place = $crate::Place(&PIECE, Number::$page as usize);
+            })*
+
+            $($(impl $crate::Split for $part {
+                const PLACE: $crate::Place = $crate::Place(&PIECE, Number::$part as usize);
+            })+)?
+
+            fn step(page: usize, step: $crate::Step) -> $crate::Step {
+                const PAGES: &[fn($crate::Step) -> $crate::Step] = &[$($crate::go::<$page>,)* $($($crate::go_part::<$part>),+)?];
+                PAGES[page](step)
+            }
+
+            // Named after the area: its symbol is made of the name.
             #[cfg(target_family = "wasm")]
-            #[allow(non_snake_case)]
             #[::leptos::wasm_split::wasm_split($area, wasm_split_path = ::leptos::wasm_split, preload(load), fallible)]
-            fn $page(step: $crate::Step<$page>) -> Result<$crate::Step<$page>, ::leptos::wasm_split::SplitLoaderError> {
-                Ok(step.go())
+            fn $area(page: usize, wanted: $crate::Step) -> Result<$crate::Step, ::leptos::wasm_split::SplitLoaderError> {
+                Ok(step(page, wanted))
             }
 
             #[cfg(target_family = "wasm")]
             static HERE: ::std::sync::atomic::AtomicBool = ::std::sync::atomic::AtomicBool::new(false);
 
             #[cfg(target_family = "wasm")]
-            impl $crate::Split for $page {
-                fn fetch() -> $crate::Fetch {
-                    Box::pin($crate::fetch_piece(&HERE, || Box::pin(async { load().await.is_ok() })))
-                }
-
-                fn make_now() -> Option<Self> {
-                    if !HERE.load(::std::sync::atomic::Ordering::Relaxed) {
-                        return None;
-                    }
-                    match $crate::now_or_never($page($crate::Step::Make)) {
-                        Some(Ok($crate::Step::Show(page))) => Some(page),
-                        _ => None,
-                    }
-                }
-
-                async fn show(page: Option<Self>) -> ::leptos::prelude::AnyView {
-                    <Self as $crate::Split>::fetch().await;
-                    let made = match page {
-                        Some(page) => Ok($crate::Step::Show(page)),
-                        None => $page($crate::Step::Make).await,
-                    };
-                    let shown = match made {
-                        Ok(made) => $page(made).await,
-                        failed => failed,
-                    };
-                    match shown {
-                        Ok($crate::Step::Shown(view)) => view,
-                        _ => $crate::not_fetched(),
-                    }
-                }
-            }
+            static PIECE: $crate::Piece = $crate::Piece {
+                fetch: || Box::pin($crate::fetch_piece(&HERE, || Box::pin(async { load().await.is_ok() }))),
+                now: |page, step| {
+                    HERE.load(::std::sync::atomic::Ordering::Relaxed).then(|| $crate::now_or_never($area(page, step)))??.ok()
+                },
+                go: |page, step| Box::pin(async move { $area(page, step).await.ok() }),
+            };
 
             #[cfg(not(target_family = "wasm"))]
-            impl $crate::Split for $page {
-                fn fetch() -> $crate::Fetch {
-                    Box::pin(async {})
-                }
-
-                fn make_now() -> Option<Self> {
-                    Some(<Self as $crate::Page>::data())
-                }
-
-                async fn show(page: Option<Self>) -> ::leptos::prelude::AnyView {
+            static PIECE: $crate::Piece = $crate::Piece {
+                fetch: || Box::pin(async {}),
+                now: |page, wanted| Some(step(page, wanted)),
+                go: |page, wanted| {
                     // The page says at its head which pieces it will need.
                     ::leptos::prefetch_lazy_fn_on_server(stringify!($area));
-                    <Self as $crate::Page>::view(page.unwrap_or_else(<Self as $crate::Page>::data))
-                }
-            }
-        };)+
+                    Box::pin(async move { Some(step(page, wanted)) })
+                },
+            };
+        };
     };
 }
 

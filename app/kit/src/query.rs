@@ -53,7 +53,7 @@ pub fn opened_by(key: &'static str) -> RwSignal<bool> {
     let (query, path, navigate) = (use_query_map(), use_location().pathname, use_navigate());
     let asked = Memo::new(move |_| query.with(|q| q.get_str(key).is_some()));
     // In the browser only: a dialog that the server drew open could not be closed without script.
-    Effect::new(move |_| {
+    crate::effect(move || {
         if asked.get() {
             open.set(true);
             let to = format!("{}{}", path.get_untracked(), query.with_untracked(|q| with(q, &[(key, None)])).trim_end_matches('?'));

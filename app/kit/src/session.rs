@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 /// The session of this browser in the organization of the page; `None` for visitors.
-#[server(client = Client)]
+#[server(client = Client, output = crate::Wire)]
 pub async fn session_get(slug: Option<String>) -> Result<Option<Session>, AppError> {
     crate::call::as_visitor(async |request| {
         let request = match &slug {
@@ -20,7 +20,7 @@ pub async fn session_get(slug: Option<String>) -> Result<Option<Session>, AppErr
 /// The session as the shell provides it.
 #[derive(Clone, Copy)]
 pub struct SessionContext {
-    pub session: Resource<Result<Option<Session>, AppError>>,
+    pub session: crate::Data<Option<Session>>,
     /// Bump it after something that changes the session (profile, role, sign-in).
     pub version: RwSignal<u32>,
 }
@@ -30,7 +30,7 @@ pub fn provide_session() -> SessionContext {
     let location = use_location();
     let slug = Memo::new(move |_| crate::client::slug_of(&location.pathname.get()).map(str::to_owned));
     let version = RwSignal::new(0);
-    let session = Resource::new_blocking(move || (slug.get(), version.get()), |(slug, _)| session_get(slug));
+    let session = crate::Data::blocking(move || (slug.get(), version.get()), |(slug, _)| session_get(slug));
     let context = SessionContext { session, version };
     provide_context(context);
     context

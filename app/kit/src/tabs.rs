@@ -35,7 +35,7 @@ pub fn TabLinks(#[prop(into)] label: String, tabs: Vec<TabLink>) -> impl IntoVie
     let path = use_location().pathname;
     let nav = NodeRef::<html::Nav>::new();
     // On a phone the tabs scroll sideways: the present one is brought into sight.
-    Effect::new(move |_| {
+    crate::effect(move || {
         path.track();
         if let Some(nav) = nav.get() {
             dom::after_render(move || {

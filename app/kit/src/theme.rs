@@ -59,7 +59,7 @@ impl Theme {
 pub fn ThemeSwitch() -> impl IntoView {
     let theme = RwSignal::new(Theme::System);
     // The server cannot know the choice: it is read once the page is alive.
-    Effect::new(move |_| theme.set(Theme::stored()));
+    crate::effect(move || theme.set(Theme::stored()));
     let buttons = Theme::ALL
         .map(|(this, label, mark)| {
             view! {

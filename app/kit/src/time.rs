@@ -1,6 +1,6 @@
 //! Times as people read them: "5 min ago", with the exact time on hover.
 use crate::html::push_text;
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 use leptos::prelude::*;
 use std::fmt::Write;
 
@@ -22,20 +22,41 @@ pub fn ago_text(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         3570..=84_599 => format!("{} h", (s + 1800) / 3600),
         84_600..=129_599 => return if past { "yesterday" } else { "tomorrow" }.to_owned(),
         129_600..=648_000 => format!("{} days", (s + 43_200) / 86_400),
-        _ if at.year() == now.year() => return at.format("%-d %b").to_string(),
-        _ => return at.format("%-d %b %Y").to_string(),
+        _ if at.year() == now.year() => return short_day(&at),
+        _ => return day_text(at),
     };
     if past { format!("{span} ago") } else { format!("in {span}") }
 }
 
+/// A day: "10 Mar 2026".
+pub fn day_text(at: DateTime<Utc>) -> String {
+    format!("{} {} {}", at.day(), month(&at), at.year())
+}
+
 /// The exact time, as the tooltip shows it before the browser turns it into local time.
 pub fn exact_text(at: DateTime<Utc>) -> String {
-    at.format("%-d %b %Y, %H:%M UTC").to_string()
+    format!("{}, {:02}:{:02} UTC", day_text(at), at.hour(), at.minute())
+}
+
+/// The time as `datetime` attributes have it: `2026-03-10T12:00:00Z`.
+pub fn stamp(at: DateTime<Utc>) -> String {
+    // By hand, here and above: chrono's formatter is general, slow, and large in the browser.
+    format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", at.year(), at.month(), at.day(), at.hour(), at.minute(), at.second())
+}
+
+/// A day of this year: "10 Mar".
+pub fn short_day(at: &impl Datelike) -> String {
+    format!("{} {}", at.day(), month(at))
+}
+
+fn month(at: &impl Datelike) -> &'static str {
+    const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    NAMES[at.month0() as usize]
 }
 
 /// Writes a `<time>` that the page clock keeps fresh.
 pub fn push_ago(out: &mut String, at: DateTime<Utc>, now: DateTime<Utc>) {
-    let _ = write!(out, "<time data-ago datetime=\"{}\" title=\"{}\">", at.format("%Y-%m-%dT%H:%M:%SZ"), exact_text(at));
+    let _ = write!(out, "<time data-ago datetime=\"{}\" title=\"{}\">", stamp(at), exact_text(at));
     push_text(out, &ago_text(at, now));
     out.push_str("</time>");
 }
@@ -43,14 +64,14 @@ pub fn push_ago(out: &mut String, at: DateTime<Utc>, now: DateTime<Utc>) {
 /// A relative time. The server writes the words; [`start_clock`] keeps them fresh in the browser.
 #[component]
 pub fn Ago(at: DateTime<Utc>) -> impl IntoView {
-    let stamp = at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let stamp = stamp(at);
     view! { <time data-ago="" datetime=stamp title=exact_text(at)>{ago_text(at, now())}</time> }.into_any()
 }
 
 /// Rewrites every `<time data-ago>` each half minute, and its title in local time once. The shell calls it once; one
 /// clock for the page costs less than a signal per time.
 pub fn start_clock() {
-    Effect::new(move |_| {
+    crate::effect(move || {
         tick();
         let handle = set_interval_with_handle(tick, std::time::Duration::from_secs(30));
         on_cleanup(move || {
@@ -70,10 +91,10 @@ fn tick() {
         let Some(stamp) = element.get_attribute("datetime") else {
             continue;
         };
-        let Ok(at) = DateTime::parse_from_rfc3339(&stamp) else {
+        let Some(at) = DateTime::from_timestamp_millis(js_sys::Date::parse(&stamp) as i64) else {
             continue;
         };
-        let text = ago_text(at.to_utc(), now);
+        let text = ago_text(at, now);
         if element.text_content().as_deref() != Some(text.as_str()) {
             // The text node is kept: the view that owns it goes on updating the same node.
             match element.first_child() {

@@ -109,7 +109,7 @@ impl Toasts {
 #[component]
 pub fn Toaster() -> impl IntoView {
     let toasts = use_toasts();
-    Effect::new(move |_| {
+    crate::effect(move || {
         toasts.list.track();
         if toasts.place.get().is_some() {
             toasts.settle();

@@ -58,17 +58,11 @@ fn frame(groups: fn(&Session, &str) -> Vec<NavGroup>) -> AnyView {
 fn sidebar(groups: fn(&Session, &str) -> Vec<NavGroup>) -> AnyView {
     let session = expect_context::<kit::SessionContext>().session;
     let slug = kit::use_org_slug();
-    view! {
-        <Suspense fallback=|| view! { <div class="skeleton-side" aria-hidden="true"></div> }>
-            {move || Suspend::new(async move {
-                match session.await {
-                    Ok(Some(session)) => signed_in(session, slug, groups),
-                    _ => view! { <a class="switcher" href="/login"><kit::Logo /><span>"Millrace"</span></a> }.into_any(),
-                }
-            })}
-        </Suspense>
-    }
-    .into_any()
+    let show = move |session| match session {
+        Ok(Some(session)) => signed_in(session, slug, groups),
+        _ => view! { <a class="switcher" href="/login"><kit::Logo /><span>"Millrace"</span></a> }.into_any(),
+    };
+    kit::loaded_or_not(session, show, ViewFnOnce::from(|| view! { <div class="skeleton-side" aria-hidden="true"></div> }))
 }
 
 fn signed_in(session: Session, slug: Memo<String>, groups: fn(&Session, &str) -> Vec<NavGroup>) -> AnyView {

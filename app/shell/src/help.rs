@@ -22,7 +22,16 @@ pub fn use_help() -> impl Fn() + Copy + Send + Sync + 'static {
     }
 }
 
-/// The dialog itself; closed until asked for.
+/// Where the dialog will be.
 pub fn dialog() -> AnyView {
-    use_context::<HelpOpen>().map(|HelpOpen(open)| view! { <ShortcutHelp open=open /> }).into_any()
+    use_context::<HelpOpen>().map(|HelpOpen(open)| kit::part(move || open.get(), move || HelpDialog(open))).into_any()
+}
+
+/// The list as a dialog.
+pub struct HelpDialog(RwSignal<bool>);
+
+impl kit::Part for HelpDialog {
+    fn view(this: Self) -> AnyView {
+        view! { <ShortcutHelp open=this.0 /> }.into_any()
+    }
 }

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
 
 /// Where `/` leads: the last organization, the list of organizations, or the sign-in.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn start() -> Result<String, AppError> {
     kit::call::as_visitor(async |request| {
         let to = match request.session().await? {
@@ -20,12 +20,12 @@ pub async fn start() -> Result<String, AppError> {
 }
 
 pub struct StartPage {
-    to: Resource<Result<String, AppError>>,
+    to: kit::Data<String>,
 }
 
 impl kit::Page for StartPage {
     fn data() -> Self {
-        Self { to: Resource::new_blocking(|| (), |()| start()) }
+        Self { to: kit::Data::blocking(|| (), |()| start()) }
     }
 
     fn view(this: Self) -> AnyView {
@@ -46,7 +46,7 @@ pub struct Home {
 }
 
 /// The stream of the organization with counts.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn home_get() -> Result<Home, AppError> {
     kit::call::read_tenant(async |tx| {
         let seats = core_area::members::seats(tx).await?;
@@ -56,14 +56,14 @@ pub async fn home_get() -> Result<Home, AppError> {
 }
 
 pub struct HomePage {
-    home: Resource<Result<Home, AppError>>,
+    home: kit::Data<Home>,
 }
 
 impl kit::Page for HomePage {
     fn data() -> Self {
         let slug = kit::use_org_slug();
         let live = [kit::use_live("factory.features"), kit::use_live("factory.projects"), kit::use_live("core.memberships")];
-        let home = Resource::new_blocking(move || (slug.get(), live.map(|topic| topic.get())), |_| home_get());
+        let home = kit::Data::blocking(move || (slug.get(), live.map(|topic| topic.get())), |_| home_get());
         Self { home }
     }
 

@@ -14,11 +14,15 @@ mod palette;
 pub use app::App;
 pub use document::document;
 
+use help::HelpDialog;
 use home::{HomePage, StartPage};
 use kit_page::KitPage;
+use palette::PaletteDialog;
 
 kit::split_pages!(home, fetch_home: StartPage, HomePage);
 kit::split_pages!(kit, fetch_kit: KitPage);
+// Dialogs that any page may ask for.
+kit::split_pages!(extras, fetch_extras: ; HelpDialog, PaletteDialog);
 
 /// Fetches the code of the page at this path, so that the page can be taken over or shown at once.
 pub async fn fetch_page(path: &str) {
@@ -26,7 +30,7 @@ pub async fn fetch_page(path: &str) {
     match (parts.next(), parts.nth(1)) {
         (Some(""), _) | (Some("o"), None | Some("")) => fetch_home().await,
         (Some("o"), Some("settings")) => app_core::fetch_settings().await,
-        (Some("o"), Some("factory")) => app_factory::fetch_factory().await,
+        (Some("o"), Some("factory")) => app_factory::fetch_page(path).await,
         (Some("account" | "orgs"), _) => app_core::fetch_account().await,
         (Some("kit"), _) => fetch_kit().await,
         (Some("admin"), _) => app_core::fetch_admin().await,

@@ -20,7 +20,7 @@ pub struct Found {
 const HITS: i64 = 6;
 
 /// Searches what the person may see in the organization of the page.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn search(query: String) -> Result<Vec<Found>, AppError> {
     kit::call::read_tenant(async |tx| {
         let root = kit::call::request()?.org_slug().map(|slug| format!("/o/{slug}")).unwrap_or_default();
@@ -88,9 +88,21 @@ pub fn search_button() -> AnyView {
     .into_any()
 }
 
-/// The palette itself; closed until asked for.
+/// Where the palette will be.
 pub fn dialog() -> AnyView {
-    let Some(state) = use_context::<PaletteState>() else { return ().into_any() };
+    use_context::<PaletteState>().map(|state| kit::part(move || state.open.get(), move || PaletteDialog(state))).into_any()
+}
+
+/// The palette itself.
+pub struct PaletteDialog(PaletteState);
+
+impl kit::Part for PaletteDialog {
+    fn view(this: Self) -> AnyView {
+        palette(this.0)
+    }
+}
+
+fn palette(state: PaletteState) -> AnyView {
     let session = expect_context::<kit::SessionContext>().session;
     let slug = kit::use_org_slug();
     // Searches run only while the palette is open and something is typed, and only inside an organization.
@@ -98,7 +110,7 @@ pub fn dialog() -> AnyView {
         let text = state.typed.get().trim().to_owned();
         (state.open.get() && text.chars().count() >= 2 && !slug.get().is_empty()).then_some(text)
     });
-    let found = LocalResource::new(move || {
+    let found = kit::LocalData::new(move || {
         let asked = asked.get();
         async move {
             match asked {

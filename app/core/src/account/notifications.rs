@@ -8,24 +8,24 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// The person's notice settings.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn notice_settings_get() -> Result<NoticeSettings, AppError> {
     kit::call::as_person_reading(async |tx| core_area::preferences::notices(tx).await).await
 }
 
 /// Saves them.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn notice_settings_save(settings: NoticeSettings) -> Result<NoticeSettings, AppError> {
     kit::call::as_person(async |tx| core_area::preferences::set_notices(tx, &settings).await).await
 }
 
 pub struct NotificationsPage {
-    settings: Resource<Result<NoticeSettings, AppError>>,
+    settings: kit::Data<NoticeSettings>,
 }
 
 impl kit::Page for NotificationsPage {
     fn data() -> Self {
-        Self { settings: Resource::new_blocking(|| (), |()| notice_settings_get()) }
+        Self { settings: kit::Data::blocking(|| (), |()| notice_settings_get()) }
     }
 
     fn view(this: Self) -> AnyView {
@@ -87,7 +87,7 @@ fn page(settings: NoticeSettings) -> AnyView {
         };
         notice_settings_save(NoticeSettings { grid, times })
     });
-    Effect::new(move |_| match save.value().get() {
+    kit::effect(move || match save.value().get() {
         Some(Ok(_)) => toasts.success("Notification settings saved"),
         Some(Err(AppError(fault))) => toasts.fault(&fault),
         None => {}

@@ -10,25 +10,25 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// The person's organizations.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn organizations_mine() -> Result<Vec<OrgListed>, AppError> {
     kit::call::as_person_reading(async |tx| core_area::organizations::mine(tx).await).await
 }
 
 /// Makes an organization that the person owns.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn organization_create(name: String, slug: String) -> Result<OrgListed, AppError> {
     kit::call::as_person(async |tx| core_area::organizations::create(tx, &NewOrganization { name, slug }).await).await
 }
 
 pub struct OrgsPage {
-    list: Resource<Result<Vec<OrgListed>, AppError>>,
+    list: kit::Data<Vec<OrgListed>>,
 }
 
 impl kit::Page for OrgsPage {
     fn data() -> Self {
         let live = use_live("core.memberships");
-        Self { list: Resource::new_blocking(move || live.get(), |_| organizations_mine()) }
+        Self { list: kit::Data::blocking(move || live.get(), |_| organizations_mine()) }
     }
 
     fn view(this: Self) -> AnyView {
@@ -73,7 +73,7 @@ fn show(list: Vec<OrgListed>) -> AnyView {
 fn create_dialog(open: RwSignal<bool>) -> AnyView {
     let (name, slug) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let create = Action::new(move |(): &()| organization_create(name.get_untracked(), slug.get_untracked()));
-    Effect::new(move |_| {
+    kit::effect(move || {
         if let Some(Ok(made)) = create.value().get() {
             // A full load: everything on the page belongs to the other organization.
             let _ = window().location().set_href(&format!("/o/{}", made.slug));

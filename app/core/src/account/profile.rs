@@ -20,57 +20,57 @@ use leptos::{
 use leptos_meta::Title;
 
 /// The person's profile.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn profile_get() -> Result<Profile, AppError> {
     kit::call::as_person_reading(async |tx| core_area::account::profile(tx).await).await
 }
 
 /// Saves the name.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn profile_save(rev: String, name: String) -> Result<Profile, AppError> {
     kit::call::as_person(async |tx| core_area::account::update(tx, &rev, ProfileInput { name }).await).await
 }
 
 /// Sets the picture; answers its address.
-#[server(client = Client, input = MultipartFormData)]
+#[server(client = Client, output = kit::Wire, input = MultipartFormData)]
 pub async fn avatar_upload(data: MultipartData) -> Result<String, AppError> {
     let bytes = crate::upload::one_file(data, core_area::pictures::MAX_PICTURE).await?;
     kit::call::as_person(async |tx| core_area::account::set_avatar(tx, bytes).await).await
 }
 
 /// Takes the picture away.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn avatar_remove() -> Result<(), AppError> {
     kit::call::as_person(async |tx| core_area::account::remove_avatar(tx).await).await
 }
 
 /// Begins a change of address: both addresses confirm it.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn email_change(email: String) -> Result<(), AppError> {
     kit::call::as_person(async |tx| core_area::account::change_email(tx, ChangeEmail { email }).await).await
 }
 
 /// Gives up a change of address.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn email_change_cancel() -> Result<(), AppError> {
     kit::call::as_person(async |tx| core_area::account::cancel_email_change(tx).await).await
 }
 
 /// Simple or advanced interface.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn interface_mode_set(mode: InterfaceMode) -> Result<(), AppError> {
     kit::call::as_person(async |tx| core_area::preferences::set_interface_mode(tx, mode).await).await
 }
 
 pub struct ProfilePage {
-    profile: Resource<Result<Profile, AppError>>,
+    profile: kit::Data<Profile>,
     version: RwSignal<u32>,
 }
 
 impl kit::Page for ProfilePage {
     fn data() -> Self {
         let version = RwSignal::new(0);
-        Self { profile: Resource::new_blocking(move || version.get(), |_| profile_get()), version }
+        Self { profile: kit::Data::blocking(move || version.get(), |_| profile_get()), version }
     }
 
     fn view(this: Self) -> AnyView {
@@ -122,7 +122,7 @@ fn name_form(profile: &Profile) -> AnyView {
     let toasts = use_toasts();
     let (rev, name) = (RwSignal::new(profile.rev.clone()), RwSignal::new(profile.name.clone()));
     let save = Action::new(move |(): &()| profile_save(rev.get_untracked(), name.get_untracked()));
-    Effect::new(move |_| {
+    kit::effect(move || {
         if let Some(Ok(saved)) = save.value().get() {
             rev.set(saved.rev);
             toasts.success("Profile saved");
@@ -171,7 +171,7 @@ fn email(profile: &Profile, version: RwSignal<u32>) -> AnyView {
 
 fn waiting(pending: PendingEmail, version: RwSignal<u32>) -> AnyView {
     let cancel = Action::new(|(): &()| email_change_cancel());
-    Effect::new(move |_| {
+    kit::effect(move || {
         if matches!(cancel.value().get(), Some(Ok(()))) {
             version.update(|n| *n += 1);
         }

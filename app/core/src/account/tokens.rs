@@ -23,7 +23,7 @@ pub struct TokensView {
 }
 
 /// The person's tokens and secrets.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn tokens_get() -> Result<TokensView, AppError> {
     kit::call::as_person_reading(async |tx| {
         Ok(TokensView { tokens: core_area::tokens::list(tx).await?, secrets: core_area::org_secrets::list(tx, Scope::Person).await? })
@@ -32,42 +32,42 @@ pub async fn tokens_get() -> Result<TokensView, AppError> {
 }
 
 /// Makes a token; its text is answered this once.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn token_create(input: NewApiKey) -> Result<CreatedKey, AppError> {
     kit::call::as_person(async |tx| core_area::tokens::create(tx, &input).await).await
 }
 
 /// Ends a token.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn token_revoke(id: Uuid) -> Result<(), AppError> {
     kit::call::as_person(async |tx| core_area::tokens::revoke(tx, id).await).await
 }
 
 /// Keeps a secret of the person.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn own_secret_set(edit: SecretEdit) -> Result<SecretInfo, AppError> {
     kit::call::as_person(async |tx| core_area::org_secrets::set(tx, Scope::Person, &edit).await).await
 }
 
 /// Forgets a secret of the person.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn own_secret_remove(id: Uuid) -> Result<(), AppError> {
     kit::call::as_person(async |tx| core_area::org_secrets::remove(tx, Scope::Person, id).await).await
 }
 
 /// Tries a secret of the person at its service.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn own_secret_try(service_name: String) -> Result<SecretTest, AppError> {
     kit::call::as_visitor(async |request| core_area::org_secrets::test(request, Scope::Person, &service_name).await).await
 }
 
 pub struct TokensPage {
-    view: Resource<Result<TokensView, AppError>>,
+    view: kit::Data<TokensView>,
 }
 
 impl kit::Page for TokensPage {
     fn data() -> Self {
-        Self { view: Resource::new_blocking(|| (), |()| tokens_get()) }
+        Self { view: kit::Data::blocking(|| (), |()| tokens_get()) }
     }
 
     fn view(this: Self) -> AnyView {

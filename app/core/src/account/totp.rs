@@ -13,13 +13,13 @@ use kit::{
 use leptos::prelude::*;
 
 /// Begins: a secret and its picture.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn totp_begin() -> Result<TotpSetup, AppError> {
     kit::call::as_person(async |tx| core_area::mfa::totp_begin(tx).await).await
 }
 
 /// Confirms by a first code; answers the recovery codes, once.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn totp_finish(code: String) -> Result<RecoveryCodes, AppError> {
     kit::call::as_person(async |tx| {
         let cookie = crate::auth::visitor()?.cookie;
@@ -29,13 +29,13 @@ pub async fn totp_finish(code: String) -> Result<RecoveryCodes, AppError> {
 }
 
 /// Switches the second factor off.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn totp_disable() -> Result<(), AppError> {
     kit::call::as_person(async |tx| core_area::mfa::totp_disable(tx).await).await
 }
 
 /// New recovery codes; the old ones stop working.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn recovery_codes_renew() -> Result<RecoveryCodes, AppError> {
     kit::call::as_person(async |tx| core_area::mfa::regenerate_recovery_codes(tx).await).await
 }

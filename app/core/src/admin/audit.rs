@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// A page of the log of everybody.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_audit(#[server(default)] filter: AuditFilter) -> Result<AuditView, AppError> {
     kit::call::as_visitor(async |request| {
         let log = core_area::audit_view::all(request, &filter.query()?).await?;
@@ -16,7 +16,7 @@ pub async fn admin_audit(#[server(default)] filter: AuditFilter) -> Result<Audit
 }
 
 /// Checks the chains of all organizations and of the installation.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_audit_verify() -> Result<ChainReport, AppError> {
     kit::call::as_visitor(async |request| core_area::audit_view::verify_all(request).await).await
 }
@@ -28,7 +28,7 @@ pub struct AdminAuditPage {
 impl kit::Page for AdminAuditPage {
     fn data() -> Self {
         let filter = audit::use_filter();
-        Self { view: Resource::new_blocking(filter, admin_audit) }
+        Self { view: kit::Data::blocking(filter, admin_audit) }
     }
 
     fn view(this: Self) -> AnyView {

@@ -6,24 +6,24 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// The schedules of the installation.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_crons() -> Result<Vec<CronRow>, AppError> {
     kit::call::as_visitor(async |request| core_area::jobs_view::crons(request).await).await
 }
 
 /// Runs a schedule at once, beside its due times.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_cron_run_now(jobname: String) -> Result<(), AppError> {
     kit::call::as_visitor(async |request| core_area::jobs_view::cron_run_now(request, &jobname).await).await
 }
 
 /// Switches a schedule on or off.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_cron_set_active(jobname: String, #[server(default)] active: bool) -> Result<(), AppError> {
     kit::call::as_visitor(async |request| core_area::jobs_view::cron_set_active(request, &jobname, active).await).await
 }
 
-type List = Resource<Result<Vec<CronRow>, AppError>>;
+type List = kit::Data<Vec<CronRow>>;
 
 pub struct CronPage {
     list: List,
@@ -32,7 +32,7 @@ pub struct CronPage {
 impl kit::Page for CronPage {
     fn data() -> Self {
         let live = use_live("core.job_schedules");
-        Self { list: Resource::new_blocking(move || live.get(), |_| admin_crons()) }
+        Self { list: kit::Data::blocking(move || live.get(), |_| admin_crons()) }
     }
 
     fn view(this: Self) -> AnyView {
@@ -61,13 +61,13 @@ impl Calls {
         let switch = Action::new(|(name, on): &(String, bool)| admin_cron_set_active(name.clone(), *on));
         tell(run);
         tell(switch);
-        Effect::new(move |_| {
+        kit::effect(move || {
             if matches!(run.value().get(), Some(Ok(()))) {
                 toasts.success("It runs now");
                 list.refetch();
             }
         });
-        Effect::new(move |_| {
+        kit::effect(move || {
             // A refusal too: the switch goes back to where it was.
             if switch.value().get().is_some() {
                 list.refetch();

@@ -5,19 +5,19 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// Asks every part how it is doing.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_health() -> Result<Vec<HealthPart>, AppError> {
     kit::call::as_visitor(async |request| core_area::admin::health(request).await).await
 }
 
 pub struct HealthPage {
-    parts: Resource<Result<Vec<HealthPart>, AppError>>,
+    parts: kit::Data<Vec<HealthPart>>,
 }
 
 impl kit::Page for HealthPage {
     fn data() -> Self {
         // Parts may take seconds to answer: the page does not wait for them, unless it is refused.
-        Self { parts: Resource::new(|| (), |()| admin_health()) }
+        Self { parts: kit::Data::new(|| (), |()| admin_health()) }
     }
 
     fn view(this: Self) -> AnyView {

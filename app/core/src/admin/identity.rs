@@ -7,31 +7,31 @@ use leptos_meta::Title;
 use uuid::Uuid;
 
 /// The identity providers of the installation.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_providers() -> Result<Vec<IdentityProvider>, AppError> {
     kit::call::as_visitor(async |request| core_area::admin::providers(request).await).await
 }
 
 /// Adds a provider.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_provider_create(input: ProviderInput) -> Result<IdentityProvider, AppError> {
     kit::call::as_visitor(async |request| core_area::admin::provider_create(request, input).await).await
 }
 
 /// Changes a provider; 409 with the present one when somebody was faster.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_provider_update(id: Uuid, rev: String, input: ProviderInput) -> Result<IdentityProvider, AppError> {
     kit::call::as_visitor(async |request| core_area::admin::provider_update(request, id, &rev, input).await).await
 }
 
 /// Removes a provider.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_provider_delete(id: Uuid) -> Result<(), AppError> {
     kit::call::as_visitor(async |request| core_area::admin::provider_delete(request, id).await).await
 }
 
 /// Asks an issuer whether it answers.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_provider_test(issuer: String) -> Result<String, AppError> {
     kit::call::as_visitor(async |request| core_area::admin::provider_test(request, &issuer).await).await
 }
@@ -42,7 +42,7 @@ pub struct AdminIdentityPage {
 
 impl kit::Page for AdminIdentityPage {
     fn data() -> Self {
-        Self { list: Resource::new_blocking(|| (), |()| admin_providers()) }
+        Self { list: kit::Data::blocking(|| (), |()| admin_providers()) }
     }
 
     fn view(this: Self) -> AnyView {

@@ -10,7 +10,7 @@ use leptos_meta::Title;
 use uuid::Uuid;
 
 /// A page of jobs.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_jobs(
     #[server(default)] status: String,
     #[server(default)] kind: String,
@@ -29,26 +29,26 @@ pub async fn admin_jobs(
 }
 
 /// Puts a dead job back into the queue.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_job_retry(id: Uuid) -> Result<(), AppError> {
     kit::call::as_visitor(async |request| core_area::jobs_view::admin_retry(request, id).await).await
 }
 
 /// Keeps a waiting job from running.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_job_cancel(id: Uuid) -> Result<(), AppError> {
     kit::call::as_visitor(async |request| core_area::jobs_view::admin_cancel(request, id).await).await
 }
 
 pub struct AdminJobsPage {
-    view: Resource<Result<JobsView, AppError>>,
+    view: kit::Data<JobsView>,
 }
 
 impl kit::Page for AdminJobsPage {
     fn data() -> Self {
         let (filter, live) = (use_filter(), use_live("core.jobs"));
         Self {
-            view: Resource::new_blocking(
+            view: kit::Data::blocking(
                 move || (filter.get(), live.get()),
                 |(filter, _)| admin_jobs(filter.status, filter.kind, filter.after),
             ),

@@ -2,13 +2,13 @@
 use crate::parts::{Called, Side, filters, pager, side, use_open_row, use_row_link};
 use chrono::{DateTime, Utc};
 use kernel::record::Paged;
-use kit::{AppError, Card, Cell, Column, DataTable, Empty, Icon, Loaded, Row, SearchField, SkeletonTable, query::use_query_param};
+use kit::{Card, Cell, Column, DataTable, Empty, Icon, Loaded, Row, SearchField, SkeletonTable, query::use_query_param};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The rows of such a list.
-pub(super) type List<T> = Resource<Result<Paged<T>, AppError>>;
+pub(super) type List<T> = kit::Data<Paged<T>>;
 
 /// What one of these lists shows.
 pub(super) struct Listing<T: 'static> {
@@ -30,7 +30,7 @@ where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
 {
     let (search, after) = (use_query_param("q"), use_query_param("after"));
-    Resource::new_blocking(move || (search.get(), Some(after.get()).filter(|a| !a.is_empty())), move |(search, after)| call(search, after))
+    kit::Data::blocking(move || (search.get(), Some(after.get()).filter(|a| !a.is_empty())), move |(search, after)| call(search, after))
 }
 
 /// The whole page, with the drawer of the open row.

@@ -15,21 +15,21 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 /// A page of mails.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_mailbox(#[server(default)] search: String, after: Option<String>) -> Result<Paged<MailRow>, AppError> {
     let query = AdminQuery { search, page: PageRequest { after, limit: None } };
     kit::call::as_visitor(async |request| core_area::admin::mailbox(request, &query).await).await
 }
 
 /// One mail as it was written. Reading it is audited: mails carry links that sign people in.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_mail(id: Uuid) -> Result<MailView, AppError> {
     kit::call::as_visitor(async |request| core_area::admin::mail(request, id).await).await
 }
 
 pub struct MailboxPage {
     list: List<MailRow>,
-    mail: Resource<Result<Option<MailView>, AppError>>,
+    mail: kit::Data<Option<MailView>>,
 }
 
 impl kit::Page for MailboxPage {
@@ -38,8 +38,8 @@ impl kit::Page for MailboxPage {
         let key = move || (search.get(), Some(after.get()).filter(|a| !a.is_empty()), live.get());
         let open = use_open_row();
         Self {
-            list: Resource::new_blocking(key, |(search, after, _)| admin_mailbox(search, after)),
-            mail: Resource::new_blocking(
+            list: kit::Data::blocking(key, |(search, after, _)| admin_mailbox(search, after)),
+            mail: kit::Data::blocking(
                 move || open.get(),
                 async |id| match id.parse::<Uuid>() {
                     Ok(id) => admin_mail(id).await.map(Some),
@@ -86,7 +86,7 @@ static MAILS: Listing<MailRow> = Listing {
 };
 
 /// The open mail; its neighbours are those of the list.
-fn drawer(list: List<MailRow>, mail: Resource<Result<Option<MailView>, AppError>>) -> AnyView {
+fn drawer(list: List<MailRow>, mail: kit::Data<Option<MailView>>) -> AnyView {
     let (open, link) = (use_open_row(), use_link());
     // Kept while the list and its mails come and go.
     let active = RwSignal::new("text");

@@ -26,5 +26,5 @@ pub(crate) fn page(title: &'static str, text: &'static str, acts: AnyView, body:
 
 /// The day of a moment, with the year.
 pub(crate) fn day(at: chrono::DateTime<chrono::Utc>) -> String {
-    at.format("%-d %b %Y").to_string()
+    kit::time::day_text(at)
 }

@@ -18,26 +18,26 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 /// A page of organizations.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_orgs(#[server(default)] search: String, after: Option<String>) -> Result<Paged<AdminOrg>, AppError> {
     let query = AdminQuery { search, page: PageRequest { after, limit: None } };
     kit::call::as_visitor(async |request| core_area::admin::orgs(request, &query).await).await
 }
 
 /// Closes an organization until it is opened again; its owners are told why.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_org_suspend(id: Uuid, reason: String) -> Result<(), AppError> {
     kit::call::as_visitor(async |request| core_area::admin::org_suspend(request, id, &reason).await).await
 }
 
 /// Opens a suspended organization.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_org_unsuspend(id: Uuid) -> Result<(), AppError> {
     kit::call::as_visitor(async |request| core_area::admin::org_unsuspend(request, id).await).await
 }
 
 /// Ends every key of an organization.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_org_revoke_keys(id: Uuid) -> Result<u64, AppError> {
     kit::call::as_visitor(async |request| core_area::admin::org_revoke_keys(request, id).await).await
 }

@@ -12,26 +12,26 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 /// A page of people.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_users(#[server(default)] search: String, after: Option<String>) -> Result<Paged<AdminUser>, AppError> {
     let query = AdminQuery { search, page: PageRequest { after, limit: None } };
     kit::call::as_visitor(async |request| core_area::admin::users(request, &query).await).await
 }
 
 /// Ends a lock after wrong passwords.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_user_unlock(id: Uuid) -> Result<(), AppError> {
     kit::call::as_visitor(async |request| core_area::admin::user_unlock(request, id).await).await
 }
 
 /// Gives or takes the administration of the installation.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_user_set_admin(id: Uuid, #[server(default)] admin: bool) -> Result<(), AppError> {
     kit::call::as_visitor(async |request| core_area::admin::user_set_platform_admin(request, id, admin).await).await
 }
 
 /// Signs a person out everywhere.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn admin_user_end_sessions(id: Uuid) -> Result<u64, AppError> {
     kit::call::as_visitor(async |request| core_area::admin::user_end_sessions(request, id).await).await
 }

@@ -6,13 +6,13 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 
 /// What an invitation offers; 410 when it is used, revoked or expired.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn invitation_get(token: String) -> Result<InvitationLook, AppError> {
     kit::call::as_visitor(async |request| core_area::invitations::look(request, &token).await).await
 }
 
 /// Joins with a new account and signs it in.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn invitation_join(token: String, name: String, password: String) -> Result<(), AppError> {
     let kept = name.clone();
     super::go(&[("name", &kept)], async |visitor| {
@@ -25,13 +25,13 @@ pub async fn invitation_join(token: String, name: String, password: String) -> R
 }
 
 /// Joins with the account that is signed in.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn invitation_accept(token: String) -> Result<(), AppError> {
     super::go(&[], async |visitor| Ok(format!("/o/{}", core_area::invitations::accept(&visitor.request, &token).await?.slug))).await
 }
 
 /// Asks the inviter for a new invitation; the same answer always.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn invitation_ask_again(token: String) -> Result<(), AppError> {
     super::go(&[], async |visitor| {
         core_area::invitations::ask_again(&visitor.request, &token).await?;
@@ -42,7 +42,7 @@ pub async fn invitation_ask_again(token: String) -> Result<(), AppError> {
 
 pub struct InvitePage {
     token: Memo<String>,
-    look: Resource<Result<InvitationLook, AppError>>,
+    look: kit::Data<InvitationLook>,
     join: ServerAction<InvitationJoin>,
     accept: ServerAction<InvitationAccept>,
     again: ServerAction<InvitationAskAgain>,
@@ -53,7 +53,7 @@ impl kit::Page for InvitePage {
         let token = kit::use_text_param("token");
         Self {
             token,
-            look: Resource::new_blocking(move || token.get(), invitation_get),
+            look: kit::Data::blocking(move || token.get(), invitation_get),
             join: ServerAction::new(),
             accept: ServerAction::new(),
             again: ServerAction::new(),
@@ -140,7 +140,7 @@ fn switch_button(to: String) -> AnyView {
 }
 
 /// Signs out and comes back to the invitation by way of the sign-in.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn switch_account(to: String) -> Result<(), AppError> {
     super::go(&[], async |visitor| {
         core_area::signin::sign_out(visitor).await?;

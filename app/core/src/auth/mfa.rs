@@ -7,13 +7,13 @@ use leptos_meta::Title;
 use leptos_router::components::Redirect;
 
 /// The sign-in that waits for its second factor.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn mfa_state() -> Result<Option<HalfOpen>, AppError> {
     kit::call::as_visitor(async |_| core_area::signin::half_open(&super::visitor()?).await).await
 }
 
 /// Six digits of the authenticator, or a recovery code.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn sign_in_mfa(code: String, redirect_to: Option<String>) -> Result<(), AppError> {
     super::go(&[], async |visitor| {
         let redirect_to = redirect_to.filter(|to| !to.is_empty());
@@ -23,13 +23,13 @@ pub async fn sign_in_mfa(code: String, redirect_to: Option<String>) -> Result<()
 }
 
 pub struct MfaPage {
-    state: Resource<Result<Option<HalfOpen>, AppError>>,
+    state: kit::Data<Option<HalfOpen>>,
     action: ServerAction<SignInMfa>,
 }
 
 impl kit::Page for MfaPage {
     fn data() -> Self {
-        Self { state: Resource::new_blocking(|| (), |()| mfa_state()), action: ServerAction::new() }
+        Self { state: kit::Data::blocking(|| (), |()| mfa_state()), action: ServerAction::new() }
     }
 
     fn view(this: Self) -> AnyView {

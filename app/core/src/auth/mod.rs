@@ -42,7 +42,7 @@ pub(crate) async fn go(
 }
 
 /// Ends this browser's session.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn sign_out() -> Result<(), AppError> {
     go(&[], async |visitor| {
         core_area::signin::sign_out(visitor).await?;

@@ -5,25 +5,25 @@ use kit::{AppError, Button, Client, Icon};
 use leptos::{prelude::*, task::spawn_local};
 
 /// The challenge of a sign-in by passkey alone.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn passkey_challenge() -> Result<String, AppError> {
     kit::call::as_visitor(async |_| core_area::passkeys::signin_begin(&super::visitor()?).await).await
 }
 
 /// Signs in by passkey; answers where to go.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn passkey_sign_in(answer: PasskeyAnswer) -> Result<String, AppError> {
     kit::call::as_visitor(async |_| Ok(core_area::passkeys::signin_finish(&super::visitor()?, answer).await?.goto)).await
 }
 
 /// The challenge of a passkey as second factor.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn passkey_mfa_challenge() -> Result<String, AppError> {
     kit::call::as_visitor(async |_| core_area::passkeys::mfa_begin(&super::visitor()?).await).await
 }
 
 /// Finishes a sign-in by passkey; answers where to go.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn passkey_mfa(answer: PasskeyAnswer) -> Result<String, AppError> {
     kit::call::as_visitor(async |_| Ok(core_area::passkeys::mfa_finish(&super::visitor()?, answer).await?.goto)).await
 }

@@ -7,7 +7,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// Mails a link when the address is known; the answer is the same when it is not.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn forgot_password(email: String) -> Result<(), AppError> {
     let kept = email.clone();
     super::go(&[("email", &kept)], async |visitor| {
@@ -18,13 +18,13 @@ pub async fn forgot_password(email: String) -> Result<(), AppError> {
 }
 
 /// Whose password a link resets; 410 when the link is used up.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn reset_link(token: String) -> Result<LinkInfo, AppError> {
     kit::call::as_visitor(async |request| core_area::reset::link(request, &token).await).await
 }
 
 /// Sets the new password; every session of the person ends.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn reset_password(token: String, new_password: String) -> Result<(), AppError> {
     super::go(&[], async |visitor| core_area::reset::reset(visitor, core_area::reset::ResetPassword { token, new_password }).await).await
 }
@@ -73,14 +73,14 @@ impl kit::Page for ForgotPage {
 
 pub struct ResetPage {
     token: Memo<String>,
-    link: Resource<Result<LinkInfo, AppError>>,
+    link: kit::Data<LinkInfo>,
     action: ServerAction<ResetPassword>,
 }
 
 impl kit::Page for ResetPage {
     fn data() -> Self {
         let token = kit::use_text_param("token");
-        Self { token, link: Resource::new_blocking(move || token.get(), reset_link), action: ServerAction::new() }
+        Self { token, link: kit::Data::blocking(move || token.get(), reset_link), action: ServerAction::new() }
     }
 
     fn view(this: Self) -> AnyView {

@@ -8,7 +8,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// 404 once the installation has a person.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn setup_state() -> Result<(), AppError> {
     kit::call::as_visitor(async |request| match core_area::signup::setup_open(request.app()).await? {
         true => Ok(()),
@@ -18,7 +18,7 @@ pub async fn setup_state() -> Result<(), AppError> {
 }
 
 /// Creates the platform admin and the first organization.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn set_up(token: String, name: String, email: String, password: String, organization_name: String) -> Result<(), AppError> {
     let kept = [token.clone(), name.clone(), email.clone(), organization_name.clone()];
     super::go(&[("token", &kept[0]), ("name", &kept[1]), ("email", &kept[2]), ("organization_name", &kept[3])], async |visitor| {
@@ -28,13 +28,13 @@ pub async fn set_up(token: String, name: String, email: String, password: String
 }
 
 pub struct SetupPage {
-    state: Resource<Result<(), AppError>>,
+    state: kit::Data<()>,
     action: ServerAction<SetUp>,
 }
 
 impl kit::Page for SetupPage {
     fn data() -> Self {
-        Self { state: Resource::new_blocking(|| (), |()| setup_state()), action: ServerAction::new() }
+        Self { state: kit::Data::blocking(|| (), |()| setup_state()), action: ServerAction::new() }
     }
 
     fn view(this: Self) -> AnyView {

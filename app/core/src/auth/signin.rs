@@ -11,13 +11,13 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// How one may sign in here.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn login_get() -> Result<LoginOptions, AppError> {
     kit::call::as_visitor(async |request| core_area::signin::options(request).await).await
 }
 
 /// Signs in by password; goes on to the second factor or to the page wanted.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn sign_in(email: String, password: String, redirect_to: Option<String>) -> Result<(), AppError> {
     let kept = email.clone();
     super::go(&[("email", &kept)], async |visitor| {
@@ -28,13 +28,13 @@ pub async fn sign_in(email: String, password: String, redirect_to: Option<String
 }
 
 pub struct SignInPage {
-    options: Resource<Result<LoginOptions, AppError>>,
+    options: kit::Data<LoginOptions>,
     action: ServerAction<SignIn>,
 }
 
 impl kit::Page for SignInPage {
     fn data() -> Self {
-        Self { options: Resource::new_blocking(|| (), |()| login_get()), action: ServerAction::new() }
+        Self { options: kit::Data::blocking(|| (), |()| login_get()), action: ServerAction::new() }
     }
 
     fn view(this: Self) -> AnyView {

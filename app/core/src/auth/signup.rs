@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// Creates an unverified account. The answer is the same for an address that is known already.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn sign_up(email: String, password: String, name: String, organization_name: String) -> Result<(), AppError> {
     let kept = [email.clone(), name.clone(), organization_name.clone()];
     super::go(&[("email", &kept[0]), ("name", &kept[1]), ("organization_name", &kept[2])], async |visitor| {
@@ -18,7 +18,7 @@ pub async fn sign_up(email: String, password: String, name: String, organization
 }
 
 /// Sends the verification mail again; the same answer always.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn resend_verification(email: String) -> Result<(), AppError> {
     super::go(&[], async |visitor| {
         let to = format!("/signup?sent={}&again=1", leptos_router::location::Url::escape(&email));

@@ -7,7 +7,7 @@ use leptos_router::{hooks::use_query_map, location::Url};
 use std::time::Duration;
 
 /// The service that people of this address's mail domain sign in with. It tells nothing of the person.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn login_service(email: String) -> Result<Option<ProviderChoice>, AppError> {
     kit::call::as_visitor(async |request| core_area::signin::provider_for(request, &email).await).await
 }
@@ -38,7 +38,7 @@ impl Sso {
         let mut soon = debounce(Duration::from_millis(200), move |domain: String| {
             ask.dispatch((domain, email.get_untracked()));
         });
-        Effect::new(move |_| {
+        kit::effect(move || {
             let domain = domain.get();
             if !domain.is_empty() {
                 soon(domain);
@@ -47,7 +47,7 @@ impl Sso {
         let offered = Memo::new(move |_| {
             let domain = domain.get();
             let found = ask.value().with(|a| a.as_ref().filter(|(of, _)| *of == domain).map(|(_, service)| service.clone()));
-            found.unwrap_or_else(|| fault.with(|f| f.as_ref().filter(|f| is_of(f, &domain)).and_then(ProviderChoice::named_in)))
+            found.unwrap_or_else(|| fault.with(|f| f.as_ref().filter(|f| is_of(f, &domain)).and_then(named_in)))
         });
         Self { email, offered, with_password: RwSignal::new(of_query("with") == "password") }
     }
@@ -105,4 +105,9 @@ pub(crate) fn href(key: &str, next: &str, email: &str) -> String {
         }
     }
     href
+}
+
+/// The service that a refused sign-in names.
+fn named_in(fault: &Fault) -> Option<ProviderChoice> {
+    kit::wire::from_value(fault.details.as_ref()?.get("provider")?.clone()).ok()
 }

@@ -6,7 +6,7 @@ use kit::{AppError, Client, PasswordField};
 use leptos::prelude::*;
 
 /// How strong a password is; nothing is stored.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn password_strength(password: String) -> Result<Strength, AppError> {
     kit::call::as_visitor(async |_| {
         Ok(core_area::passwords::strength(&StrengthCheck { password, email: String::new(), name: String::new() }))
@@ -21,7 +21,7 @@ const WORDS: [&str; 5] = ["Very weak", "Weak", "Fair", "Good", "Strong"];
 pub fn NewPassword(name: &'static str, label: &'static str) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let check = Action::new(|password: &String| password_strength(password.clone()));
-    Effect::new(move |_| {
+    kit::effect(move || {
         let password = typed.get();
         if !password.is_empty() {
             check.dispatch(password);

@@ -9,73 +9,65 @@ use kit::{AppError, AuthPage, Client, FormAlert, FormScope, Submit, TextField, a
 use leptos::{
     form::ActionForm,
     prelude::*,
-    server_fn::serde::{Serialize, de::DeserializeOwned},
 };
 use leptos_meta::Title;
 
 /// What a link of a mail is for; 410 when it is used up.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn mail_link(token: String) -> Result<LinkInfo, AppError> {
     kit::call::as_visitor(async |request| core_area::signup::link(request, &token).await).await
 }
 
 /// Confirms an address.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn verify_email(token: String) -> Result<(), AppError> {
     super::go(&[], async |visitor| Ok(core_area::signup::verify(visitor, &token).await?.goto)).await
 }
 
 /// The sign-in a person did not make.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn not_me_link(token: String) -> Result<NotMeInfo, AppError> {
     kit::call::as_visitor(async |request| core_area::devices::not_me_info(request, &token).await).await
 }
 
 /// Ends that session and starts a password reset.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn not_me(token: String) -> Result<(), AppError> {
     super::go(&[], async |visitor| core_area::devices::not_me(visitor, &token).await).await
 }
 
 /// Shows what a link leads to, or why it is dead and how to get a new one.
-pub(super) fn link_or_dead<T>(
-    link: Resource<Result<T, AppError>>,
+pub(super) fn link_or_dead<T: kit::Load>(
+    link: kit::Data<T>,
     again: impl Fn(Fault) -> AnyView + Copy + Send + Sync + 'static,
     show: impl Fn(T) -> AnyView + Copy + Send + Sync + 'static,
-) -> AnyView
-where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
-{
-    let body = move || {
-        Suspend::new(async move {
-            match link.await {
-                Ok(value) => show(value),
-                Err(AppError(fault)) if matches!(fault.code, Code::Gone | Code::NotFound) => {
-                    let why = fault.message.clone();
-                    view! {
-                        <AuthPage title="This link no longer works" text=move || why note=|| view! { <a class="link" href="/login">"Back to sign-in"</a> }>
-                            {again(fault)}
-                        </AuthPage>
-                    }
-                    .into_any()
-                }
-                Err(AppError(fault)) => kit::fault_view(fault),
+) -> AnyView {
+    let show = move |loaded| match loaded {
+        Ok(value) => show(value),
+        Err(AppError(fault)) if matches!(fault.code, Code::Gone | Code::NotFound) => {
+            let why = fault.message.clone();
+            view! {
+                <AuthPage title="This link no longer works" text=move || why note=|| view! { <a class="link" href="/login">"Back to sign-in"</a> }>
+                    {again(fault)}
+                </AuthPage>
             }
-        })
+            .into_any()
+        }
+        Err(AppError(fault)) => kit::fault_view(fault),
     };
-    view! { <Suspense>{body}</Suspense> }.into_any()
+    kit::loaded_or_not(link, show, ViewFnOnce::default())
 }
 
 pub struct VerifyPage {
     token: Memo<String>,
-    link: Resource<Result<LinkInfo, AppError>>,
+    link: kit::Data<LinkInfo>,
     action: ServerAction<VerifyEmail>,
 }
 
 impl kit::Page for VerifyPage {
     fn data() -> Self {
         let token = kit::use_text_param("token");
-        Self { token, link: Resource::new_blocking(move || token.get(), mail_link), action: ServerAction::new() }
+        Self { token, link: kit::Data::blocking(move || token.get(), mail_link), action: ServerAction::new() }
     }
 
     fn view(this: Self) -> AnyView {
@@ -118,14 +110,14 @@ impl kit::Page for VerifyPage {
 
 pub struct NotMePage {
     token: Memo<String>,
-    link: Resource<Result<NotMeInfo, AppError>>,
+    link: kit::Data<NotMeInfo>,
     action: ServerAction<NotMe>,
 }
 
 impl kit::Page for NotMePage {
     fn data() -> Self {
         let token = kit::use_text_param("token");
-        Self { token, link: Resource::new_blocking(move || token.get(), not_me_link), action: ServerAction::new() }
+        Self { token, link: kit::Data::blocking(move || token.get(), not_me_link), action: ServerAction::new() }
     }
 
     fn view(this: Self) -> AnyView {

@@ -8,7 +8,7 @@ use kernel::{
     record::{PageRequest, Paged},
 };
 use kit::{
-    Alert, AppError, Button, Card, Cell, Choice, CodeBlock, Column, DataTable, Empty, Fact, Facts, Icon, LinkButton, Loaded, Row,
+    Alert, Button, Card, Cell, Choice, CodeBlock, Column, DataTable, Empty, Fact, Facts, Icon, LinkButton, Loaded, Row,
     SearchField, SelectField, SkeletonTable, Status, Tone, fault_of,
     query::{self, use_query_param},
 };
@@ -57,7 +57,7 @@ pub struct AuditView {
 }
 
 /// What the page loads.
-pub(crate) type Lines = Resource<Result<AuditView, AppError>>;
+pub(crate) type Lines = kit::Data<AuditView>;
 
 /// The keys of the filter in the address.
 pub(crate) const KEYS: [&str; 5] = ["action", "result", "severity", "from", "to"];
@@ -137,7 +137,7 @@ pub(crate) fn csv_link(address: impl Fn() -> Option<String> + Copy + Send + Sync
         let get = |key: &str| query.with(|q| q.get_str(key).unwrap_or_default().to_owned());
         let filter = AuditFilter { from: get("from"), to: get("to"), ..AuditFilter::default() };
         let moments = filter.query().unwrap_or_default();
-        let text = |at: Option<DateTime<Utc>>| at.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default();
+        let text = |at: Option<DateTime<Utc>>| at.map(kit::time::stamp).unwrap_or_default();
         let (from, to) = (text(moments.from), text(moments.to));
         let change = [("from", Some(from.as_str())), ("to", Some(&to)), ("after", None), ("back", None), ("row", None)];
         query.with(|q| query::with(q, &change))
@@ -242,7 +242,7 @@ fn details(row: AuditRow) -> AnyView {
     let fact =
         |name: &'static str, value: Option<String>| value.map(|value| view! { <Fact name=name><span class="wrap">{value}</span></Fact> });
     let facts = [
-        ("When", Some(row.created_at.format("%-d %b %Y, %H:%M:%S UTC").to_string())),
+        ("When", Some(kit::time::exact_text(row.created_at))),
         ("Who", Some(who(&row))),
         ("Severity", Some(crate::parts::jobs::words(&row.severity))),
         ("What", target),

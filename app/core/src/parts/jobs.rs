@@ -69,7 +69,7 @@ pub(crate) fn words(status: &str) -> String {
 }
 
 /// The card with filters, table and pages, and the drawer of the open job.
-pub(crate) fn list(from: Resource<Result<JobsView, AppError>>, calls: JobCalls) -> AnyView {
+pub(crate) fn list(from: kit::Data<JobsView>, calls: JobCalls) -> AnyView {
     let desk = JobDesk::new(calls, from);
     let question =
         Question { title: |kind| format!("Cancel {kind}?"), text: "It will not run. What asked for it can ask again.", verb: "Cancel job" };
@@ -98,7 +98,7 @@ struct JobDesk {
 type Steer = Action<Uuid, Result<(), AppError>>;
 
 impl JobDesk {
-    fn new(calls: JobCalls, from: Resource<Result<JobsView, AppError>>) -> Self {
+    fn new(calls: JobCalls, from: kit::Data<JobsView>) -> Self {
         Self {
             asking: RwSignal::new(None),
             retry: steer(calls.retry, from, "The job is queued again"),
@@ -199,10 +199,10 @@ fn acts(job: &JobRow, desk: JobDesk) -> AnyView {
     .into_any()
 }
 
-fn steer(call: fn(Uuid) -> Called<()>, from: Resource<Result<JobsView, AppError>>, done: &'static str) -> Steer {
+fn steer(call: fn(Uuid) -> Called<()>, from: kit::Data<JobsView>, done: &'static str) -> Steer {
     let toasts = kit::use_toasts();
     let action = Action::new(move |id: &Uuid| call(*id));
-    Effect::new(move |_| match action.value().get() {
+    kit::effect(move || match action.value().get() {
         Some(Ok(())) => {
             toasts.success(done);
             from.refetch();

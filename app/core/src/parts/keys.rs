@@ -97,7 +97,7 @@ fn row(key: ApiKey, projects: &[(Uuid, String)], calls: KeyCalls) -> AnyView {
         Some(at) => view! { "Used " <Ago at=at /> }.into_any(),
         None => "Never used".into_any(),
     };
-    let until = key.expires_at.filter(|_| !over).map(|at| format!(" · until {}", at.format("%-d %b %Y")));
+    let until = key.expires_at.filter(|_| !over).map(|at| format!(" · until {}", kit::time::day_text(at)));
     let by = key.created_by.clone().map(|name| format!(" · by {name}"));
     let project = key.project_id.map(|id| {
         let name = projects.iter().find(|p| p.0 == id).map_or_else(|| "one project".to_owned(), |p| p.1.clone());
@@ -177,7 +177,7 @@ impl Fields {
 pub(crate) fn create_dialog(open: RwSignal<bool>, projects: Signal<Vec<(Uuid, String)>>, calls: KeyCalls) -> AnyView {
     let made = RwSignal::new(None::<CreatedKey>);
     // The next opening begins with an empty form.
-    Effect::new(move |_| {
+    kit::effect(move || {
         if !open.get() {
             made.set(None);
         }
@@ -274,7 +274,7 @@ pub struct ProjectChoices(pub fn() -> Called<Vec<(Uuid, String)>>);
 /// The projects of the organization; none where nobody provides them.
 pub(crate) fn use_projects() -> Signal<Vec<(Uuid, String)>> {
     let load = use_context::<ProjectChoices>();
-    let found = LocalResource::new(move || async move {
+    let found = kit::LocalData::new(move || async move {
         match load {
             Some(ProjectChoices(load)) => load().await.unwrap_or_default(),
             None => Vec::new(),

@@ -116,7 +116,7 @@ pub(crate) fn day_filter(name: &'static str, label: &'static str) -> AnyView {
 
 /// What a drawer beside a list needs to know about its rows.
 pub(crate) struct Side<V: Send + Sync + 'static, T> {
-    pub from: Resource<Result<V, AppError>>,
+    pub from: kit::Data<V>,
     pub rows: fn(V) -> Vec<T>,
     pub id: fn(&T) -> String,
     pub title: fn(&T) -> String,
@@ -165,7 +165,7 @@ where
 {
     let toasts = kit::use_toasts();
     let fault = crate::reauth::guarded_fault(action);
-    Effect::new(move |_| {
+    kit::effect(move || {
         if let Some(fault) = fault.get() {
             toasts.fault(&fault);
         }

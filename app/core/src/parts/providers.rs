@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 /// The list as a page loads it.
-pub(crate) type Providers = Resource<Result<Vec<IdentityProvider>, AppError>>;
+pub(crate) type Providers = kit::Data<Vec<IdentityProvider>>;
 
 /// What a list of services can do.
 #[derive(Clone, Copy)]
@@ -131,7 +131,7 @@ fn row(provider: IdentityProvider, page: Page) -> AnyView {
 /// Says what a test found.
 fn tell_test(test: Action<String, Result<String, AppError>>) {
     let toasts = use_toasts();
-    Effect::new(move |_| match test.value().get() {
+    kit::effect(move || match test.value().get() {
         Some(Ok(said)) => toasts.success(said),
         Some(Err(AppError(fault))) => {
             let message = fault.fields.values().next().cloned().unwrap_or_else(|| fault.message.clone());

@@ -35,7 +35,7 @@ impl SecretDesk {
         let toasts = use_toasts();
         let trial = Action::new(move |service: &String| (calls.test)(service.clone()));
         tell(trial);
-        Effect::new(move |_| match trial.value().get() {
+        kit::effect(move || match trial.value().get() {
             Some(Ok(SecretTest { ok: true, message })) => toasts.success(message),
             Some(Ok(SecretTest { ok: false, message })) => toasts.fault(&kernel::Fault::new(kernel::Code::Upstream, message)),
             _ => {}

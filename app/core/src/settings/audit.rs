@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// A page of the log.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn audit_get(#[server(default)] filter: AuditFilter) -> Result<AuditView, AppError> {
     kit::call::read_tenant(async |tx| {
         let sees_all = tx.actor().may(Perm::AuditRead);
@@ -17,7 +17,7 @@ pub async fn audit_get(#[server(default)] filter: AuditFilter) -> Result<AuditVi
 }
 
 /// Checks every line of the log against the chain of hashes.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn audit_verify() -> Result<ChainReport, AppError> {
     kit::call::read_tenant(async |tx| core_area::audit_view::verify(tx).await).await
 }
@@ -29,7 +29,7 @@ pub struct AuditPage {
 impl kit::Page for AuditPage {
     fn data() -> Self {
         let (slug, filter) = (kit::use_org_slug(), audit::use_filter());
-        Self { view: Resource::new_blocking(move || (slug.get(), filter()), |(_, filter)| audit_get(filter)) }
+        Self { view: kit::Data::blocking(move || (slug.get(), filter()), |(_, filter)| audit_get(filter)) }
     }
 
     fn view(this: Self) -> AnyView {

@@ -33,7 +33,7 @@ pub struct GeneralView {
 }
 
 /// The profile of the organization.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn organization_get() -> Result<GeneralView, AppError> {
     kit::call::read_tenant(async |tx| {
         let (may_edit, is_owner) = (tx.actor().may(Perm::OrgEdit), tx.actor().may(Perm::OrgSecurity));
@@ -43,13 +43,13 @@ pub async fn organization_get() -> Result<GeneralView, AppError> {
 }
 
 /// Saves profile and settings; 409 with the present ones when somebody was faster.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn organization_save(edit: OrgEdit) -> Result<OrgProfile, AppError> {
     kit::call::in_tenant(async |tx| core_area::organizations::save(tx, &edit).await).await
 }
 
 /// The members an owner may hand the organization to.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn organization_heirs() -> Result<Vec<Member>, AppError> {
     kit::call::read_tenant(async |tx| {
         let query = MemberQuery { search: String::new(), role: None, page: PageRequest { after: None, limit: Some(100) } };
@@ -59,19 +59,19 @@ pub async fn organization_heirs() -> Result<Vec<Member>, AppError> {
 }
 
 /// Makes another member the owner.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn organization_transfer(member_id: Uuid) -> Result<(), AppError> {
     kit::call::in_tenant(async |tx| core_area::organizations::transfer(tx, &OrgTransfer { member_id }).await).await
 }
 
 /// Ends the organization. Its name must be typed.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn organization_delete(name: String) -> Result<(), AppError> {
     kit::call::in_tenant(async |tx| core_area::organizations::delete(tx, &OrgDelete { name }).await).await
 }
 
 pub struct GeneralPage {
-    view: Resource<Result<GeneralView, AppError>>,
+    view: kit::Data<GeneralView>,
 }
 
 impl kit::Page for GeneralPage {
@@ -79,7 +79,7 @@ impl kit::Page for GeneralPage {
         let slug = kit::use_org_slug();
         let live = use_live("core.organizations");
         // A change by somebody else does not pull the form from under the hands of who types: saving meets it.
-        let view = Resource::new_blocking(move || (slug.get(), live.with_untracked(|n| *n)), |_| organization_get());
+        let view = kit::Data::blocking(move || (slug.get(), live.with_untracked(|n| *n)), |_| organization_get());
         Self { view }
     }
 
@@ -172,7 +172,7 @@ fn form(profile: OrgProfile) -> AnyView {
     let fields = Fields::new(&profile);
     let save = Action::new(move |(): &()| organization_save(fields.edit(rev.get_untracked())));
     let stale = RwSignal::new(None::<OrgProfile>);
-    Effect::new(move |_| match save.value().get() {
+    kit::effect(move || match save.value().get() {
         Some(Ok(saved)) => {
             rev.set(saved.rev);
             stale.set(None);
@@ -184,7 +184,7 @@ fn form(profile: OrgProfile) -> AnyView {
             }
         }
         Some(Err(AppError(fault))) if fault.code == Code::Stale => {
-            let theirs = fault.details.and_then(|d| d.get("current").cloned()).and_then(|c| serde_json::from_value(c).ok());
+            let theirs = fault.details.and_then(|d| d.get("current").cloned()).and_then(|c| kit::wire::from_value(c).ok());
             stale.set(theirs);
         }
         _ => {}

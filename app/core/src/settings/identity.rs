@@ -7,31 +7,31 @@ use leptos_meta::Title;
 use uuid::Uuid;
 
 /// The identity providers of the organization.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn identity_get() -> Result<Vec<IdentityProvider>, AppError> {
     kit::call::read_tenant(async |tx| core_area::identity::list(tx).await).await
 }
 
 /// Adds a provider.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn identity_create(input: ProviderInput) -> Result<IdentityProvider, AppError> {
     kit::call::in_tenant(async |tx| core_area::identity::create(tx, input).await).await
 }
 
 /// Changes a provider; 409 with the present one when somebody was faster.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn identity_update(id: Uuid, rev: String, input: ProviderInput) -> Result<IdentityProvider, AppError> {
     kit::call::in_tenant(async |tx| core_area::identity::update(tx, id, &rev, input).await).await
 }
 
 /// Removes a provider.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn identity_delete(id: Uuid) -> Result<(), AppError> {
     kit::call::in_tenant(async |tx| core_area::identity::delete(tx, id).await).await
 }
 
 /// Asks an issuer whether it answers.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn identity_test(issuer: String) -> Result<String, AppError> {
     kit::call::as_visitor(async |request| core_area::identity::test(request, &issuer).await).await
 }
@@ -43,7 +43,7 @@ pub struct IdentityPage {
 impl kit::Page for IdentityPage {
     fn data() -> Self {
         let (slug, live) = (kit::use_org_slug(), use_live("core.identity_providers"));
-        Self { list: Resource::new_blocking(move || (slug.get(), live.get()), |_| identity_get()) }
+        Self { list: kit::Data::blocking(move || (slug.get(), live.get()), |_| identity_get()) }
     }
 
     fn view(this: Self) -> AnyView {

@@ -10,7 +10,7 @@ use leptos_meta::Title;
 use uuid::Uuid;
 
 /// A page of the organization's jobs.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn jobs_get(
     #[server(default)] status: String,
     #[server(default)] kind: String,
@@ -25,31 +25,31 @@ pub async fn jobs_get(
 }
 
 /// Puts a dead job back into the queue.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn job_retry(id: Uuid) -> Result<(), AppError> {
     kit::call::in_tenant(async |tx| core_area::jobs_view::retry(tx, id).await).await
 }
 
 /// Keeps a waiting job from running.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn job_cancel(id: Uuid) -> Result<(), AppError> {
     kit::call::in_tenant(async |tx| core_area::jobs_view::cancel(tx, id).await).await
 }
 
 /// Runs a waiting job at once.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn job_run_now(id: Uuid) -> Result<(), AppError> {
     kit::call::in_tenant(async |tx| core_area::jobs_view::run_now(tx, id).await).await
 }
 
 pub struct JobsPage {
-    view: Resource<Result<JobsView, AppError>>,
+    view: kit::Data<JobsView>,
 }
 
 impl kit::Page for JobsPage {
     fn data() -> Self {
         let (slug, filter, live) = (kit::use_org_slug(), use_filter(), use_live("core.jobs"));
-        let view = Resource::new_blocking(
+        let view = kit::Data::blocking(
             move || (slug.get(), filter.get(), live.get()),
             |(_, filter, _)| jobs_get(filter.status, filter.kind, filter.after),
         );

@@ -7,31 +7,31 @@ use leptos_meta::Title;
 use uuid::Uuid;
 
 /// The keys of the organization.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn keys_get() -> Result<Vec<ApiKey>, AppError> {
     kit::call::read_tenant(async |tx| core_area::api_keys::list(tx).await).await
 }
 
 /// Makes a key; its text is answered this once.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn key_create(input: NewApiKey) -> Result<CreatedKey, AppError> {
     kit::call::in_tenant(async |tx| core_area::api_keys::create(tx, &input).await).await
 }
 
 /// Ends a key.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn key_revoke(id: Uuid) -> Result<(), AppError> {
     kit::call::in_tenant(async |tx| core_area::api_keys::revoke(tx, id).await).await
 }
 
 pub struct KeysPage {
-    keys: Resource<Result<Vec<ApiKey>, AppError>>,
+    keys: kit::Data<Vec<ApiKey>>,
 }
 
 impl kit::Page for KeysPage {
     fn data() -> Self {
         let (slug, live) = (kit::use_org_slug(), use_live("core.api_keys"));
-        Self { keys: Resource::new_blocking(move || (slug.get(), live.get()), |_| keys_get()) }
+        Self { keys: kit::Data::blocking(move || (slug.get(), live.get()), |_| keys_get()) }
     }
 
     fn view(this: Self) -> AnyView {

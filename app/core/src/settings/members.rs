@@ -34,7 +34,7 @@ pub struct MembersView {
 }
 
 /// A page of members with the pending invitations.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn members_get(search: String, after: Option<String>) -> Result<MembersView, AppError> {
     kit::call::read_tenant(async |tx| {
         let query = MemberQuery { search, role: None, page: PageRequest { after, limit: None } };
@@ -54,43 +54,43 @@ pub async fn members_get(search: String, after: Option<String>) -> Result<Member
 }
 
 /// Invites somebody by mail, or sends a pending invitation again.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn member_invite(email: String, role: InviteRole) -> Result<Invited, AppError> {
     kit::call::in_tenant(async |tx| core_area::invitations::invite(tx, &NewInvitation { email, role }).await).await
 }
 
 /// Sends an invitation again with a new link.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn invitation_resend(id: Uuid) -> Result<Invitation, AppError> {
     kit::call::in_tenant(async |tx| core_area::invitations::resend(tx, id).await).await
 }
 
 /// Takes an invitation back.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn invitation_revoke(id: Uuid) -> Result<(), AppError> {
     kit::call::in_tenant(async |tx| core_area::invitations::revoke(tx, id).await).await
 }
 
 /// Gives a member another role.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn member_change_role(member_id: Uuid, role: Role) -> Result<Member, AppError> {
     kit::call::in_tenant(async |tx| core_area::members::change_role(tx, &RoleChange { member_id, role }).await).await
 }
 
 /// Takes a member out of the organization.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn member_remove(member_id: Uuid) -> Result<(), AppError> {
     kit::call::in_tenant(async |tx| core_area::members::remove(tx, member_id).await).await
 }
 
 /// Leaves the organization.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn organization_leave() -> Result<(), AppError> {
     kit::call::in_tenant(async |tx| core_area::organizations::leave(tx).await).await
 }
 
 pub struct MembersPage {
-    view: Resource<Result<MembersView, AppError>>,
+    view: kit::Data<MembersView>,
 }
 
 impl kit::Page for MembersPage {
@@ -99,7 +99,7 @@ impl kit::Page for MembersPage {
         let (search, after) = (kit::query::use_query_param("q"), kit::query::use_query_param("after"));
         let live = [use_live("core.memberships"), use_live("core.invitations")];
         let key = move || (slug.get(), search.get(), after.get(), live.map(|topic| topic.get()));
-        let view = Resource::new_blocking(key, |(_, search, after, _)| members_get(search, Some(after).filter(|a| !a.is_empty())));
+        let view = kit::Data::blocking(key, |(_, search, after, _)| members_get(search, Some(after).filter(|a| !a.is_empty())));
         Self { view }
     }
 
@@ -140,7 +140,7 @@ impl Desk {
         tell(change);
         tell(resend);
         tell(revoke);
-        Effect::new(move |_| {
+        kit::effect(move || {
             if matches!(resend.value().get(), Some(Ok(_))) {
                 toasts.success("Invitation sent again");
             }
@@ -161,7 +161,7 @@ fn dialogs(desk: Desk) -> AnyView {
     let leave = Action::new(|(): &()| organization_leave());
     tell(remove);
     tell(leave);
-    Effect::new(move |_| {
+    kit::effect(move || {
         if matches!(leave.value().get(), Some(Ok(()))) {
             let _ = window().location().set_href("/");
         }
@@ -300,7 +300,7 @@ fn invite_dialog(open: RwSignal<bool>) -> AnyView {
         let role = if role.get_untracked() == "admin" { InviteRole::Admin } else { InviteRole::Member };
         member_invite(email.get_untracked(), role)
     });
-    Effect::new(move |_| {
+    kit::effect(move || {
         if let Some(Ok(invited)) = invite.value().get() {
             let again = if invited.resent { " again" } else { "" };
             toasts.success(format!("Invitation sent{again} to {}", invited.invitation.email));

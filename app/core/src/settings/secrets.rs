@@ -9,37 +9,37 @@ use leptos_meta::Title;
 use uuid::Uuid;
 
 /// The secrets of the organization, without their values.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn secrets_get() -> Result<Vec<SecretInfo>, AppError> {
     kit::call::read_tenant(async |tx| core_area::org_secrets::list(tx, Scope::Organization).await).await
 }
 
 /// Keeps a secret of the organization.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn secret_set(edit: SecretEdit) -> Result<SecretInfo, AppError> {
     kit::call::in_tenant(async |tx| core_area::org_secrets::set(tx, Scope::Organization, &edit).await).await
 }
 
 /// Forgets a secret of the organization.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn secret_remove(id: Uuid) -> Result<(), AppError> {
     kit::call::in_tenant(async |tx| core_area::org_secrets::remove(tx, Scope::Organization, id).await).await
 }
 
 /// Tries a secret of the organization at its service.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn secret_try(service_name: String) -> Result<SecretTest, AppError> {
     kit::call::as_visitor(async |request| core_area::org_secrets::test(request, Scope::Organization, &service_name).await).await
 }
 
 pub struct SecretsPage {
-    secrets: Resource<Result<Vec<SecretInfo>, AppError>>,
+    secrets: kit::Data<Vec<SecretInfo>>,
 }
 
 impl kit::Page for SecretsPage {
     fn data() -> Self {
         let (slug, live) = (kit::use_org_slug(), use_live("core.org_secrets"));
-        Self { secrets: Resource::new_blocking(move || (slug.get(), live.get()), |_| secrets_get()) }
+        Self { secrets: kit::Data::blocking(move || (slug.get(), live.get()), |_| secrets_get()) }
     }
 
     fn view(this: Self) -> AnyView {

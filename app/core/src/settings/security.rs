@@ -11,19 +11,19 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// Saves what only owners decide; 409 with the present settings when somebody was faster.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn organization_save_security(edit: OrgSecurityEdit) -> Result<OrgProfile, AppError> {
     kit::call::in_tenant(async |tx| core_area::organizations::save_security(tx, &edit).await).await
 }
 
 pub struct OrgSecurityPage {
-    view: Resource<Result<GeneralView, AppError>>,
+    view: kit::Data<GeneralView>,
 }
 
 impl kit::Page for OrgSecurityPage {
     fn data() -> Self {
         let slug = kit::use_org_slug();
-        Self { view: Resource::new_blocking(move || slug.get(), |_| organization_get()) }
+        Self { view: kit::Data::blocking(move || slug.get(), |_| organization_get()) }
     }
 
     fn view(this: Self) -> AnyView {
@@ -60,7 +60,7 @@ fn read_only(profile: OrgProfile) -> AnyView {
 /// What the other person saved, out of a 409.
 pub(super) fn theirs(fault: &Fault) -> Option<OrgProfile> {
     (fault.code == Code::Stale).then_some(())?;
-    serde_json::from_value(fault.details.as_ref()?.get("current")?.clone()).ok()
+    kit::wire::from_value(fault.details.as_ref()?.get("current")?.clone()).ok()
 }
 
 fn form(profile: OrgProfile) -> AnyView {
@@ -76,7 +76,7 @@ fn form(profile: OrgProfile) -> AnyView {
         kit::session::refresh_session();
     });
     let fault = guarded_fault(save);
-    Effect::new(move |_| stale.set(fault.with(|f| f.as_ref().and_then(theirs))));
+    kit::effect(move || stale.set(fault.with(|f| f.as_ref().and_then(theirs))));
     let conflict = move |now: OrgProfile| {
         let said = format!(
             "Theirs: second factor {}, sessions of {}. Yours: second factor {}, sessions of {} days.",

@@ -10,16 +10,16 @@ use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
 /// The bar that rises when rows are ticked.
-pub fn bar(ctx: Ctx) -> AnyView {
+pub struct Bulk(pub Ctx);
+
+impl kit::Part for Bulk {
+    fn view(this: Self) -> AnyView {
+        bar(this.0)
+    }
+}
+
+fn bar(ctx: Ctx) -> AnyView {
     let naming = RwSignal::new(false);
-    // Another list, another selection.
-    Effect::new(move |before: Option<String>| {
-        let now = ctx.project.get();
-        if before.is_some_and(|b| b != now) {
-            ctx.selected.set(Default::default());
-        }
-        now
-    });
     view! {
         <BulkBar selected=ctx.selected>
             <Menu id="bulk-status" label="Status" size=Size::Sm>

@@ -6,8 +6,16 @@ use kit::{Button, ButtonKind, Dialog};
 use leptos::prelude::*;
 use serde_json::Value;
 
-/// The dialog; closed while there is no conflict.
-pub fn dialog(editor: Editor) -> AnyView {
+/// The dialog, while there is a conflict.
+pub struct ConflictDialog(pub Editor);
+
+impl kit::Part for ConflictDialog {
+    fn view(this: Self) -> AnyView {
+        dialog(this.0)
+    }
+}
+
+fn dialog(editor: Editor) -> AnyView {
     let open = kit::open_while(editor.conflict);
     let foot = move || {
         view! {
@@ -67,7 +75,7 @@ fn shown(value: &Value) -> String {
         Value::String(s) => s.replace('_', " "),
         Value::Array(items) => items
             .iter()
-            .map(|item| match serde_json::from_value::<Criterion>(item.clone()) {
+            .map(|item| match kit::wire::from_value::<Criterion>(item.clone()) {
                 Ok(c) => format!("{} {}", if c.met { "☑" } else { "☐" }, c.text),
                 Err(_) => shown(item),
             })

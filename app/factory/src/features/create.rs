@@ -13,7 +13,18 @@ pub fn priorities() -> Vec<Choice> {
 }
 
 /// The dialog for a new feature; afterwards the feature opens beside the list.
-pub fn dialog(ctx: Ctx, open: RwSignal<bool>) -> AnyView {
+pub struct CreateDialog {
+    pub ctx: Ctx,
+    pub open: RwSignal<bool>,
+}
+
+impl kit::Part for CreateDialog {
+    fn view(this: Self) -> AnyView {
+        dialog(this.ctx, this.open)
+    }
+}
+
+fn dialog(ctx: Ctx, open: RwSignal<bool>) -> AnyView {
     let (name, description, category, priority) =
         (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (criteria, dependencies, key) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));

@@ -136,7 +136,7 @@ impl Editor {
                 self.toasts().fault(&fault);
                 return Err(id);
             };
-            let Ok(feature) = serde_json::from_value::<Feature>(current.clone()) else {
+            let Ok(feature) = kit::wire::from_value::<Feature>(current.clone()) else {
                 self.toasts().fault(&fault);
                 return Err(id);
             };

@@ -28,7 +28,18 @@ struct Import {
 }
 
 /// The dialog of an import.
-pub fn dialog(ctx: Ctx, open: RwSignal<bool>) -> AnyView {
+pub struct ImportDialog {
+    pub ctx: Ctx,
+    pub open: RwSignal<bool>,
+}
+
+impl kit::Part for ImportDialog {
+    fn view(this: Self) -> AnyView {
+        dialog(this.ctx, this.open)
+    }
+}
+
+fn dialog(ctx: Ctx, open: RwSignal<bool>) -> AnyView {
     let state = Import {
         ctx,
         open,
@@ -39,7 +50,7 @@ pub fn dialog(ctx: Ctx, open: RwSignal<bool>) -> AnyView {
         fault: RwSignal::new(None),
         only: RwSignal::new(None),
     };
-    Effect::new(move |_| {
+    kit::effect(move || {
         if !open.get() {
             state.back();
             state.text.set(String::new());

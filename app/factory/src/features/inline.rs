@@ -29,7 +29,7 @@ pub fn popover(ctx: Ctx) -> AnyView {
     // Rows are drawn again and again; the menu stays, so what is typed in it stays too.
     OPEN.with(|slot| slot.set(Some(inline)));
     on_cleanup(|| OPEN.with(|slot| slot.set(None)));
-    let inside = move || inline.open.get().map(|open| content(ctx, inline, open));
+    let inside = kit::part(move || inline.open.with(Option::is_some), move || InlineMenu { ctx, inline });
     view! {
         <div
             node_ref=inline.pop popover="auto" class="pop" role="menu" aria-label="Change"
@@ -56,6 +56,20 @@ pub fn popover(ctx: Ctx) -> AnyView {
     .into_any()
 }
 
+/// What the menu offers for the cell it was opened on.
+pub struct InlineMenu {
+    ctx: Ctx,
+    inline: Inline,
+}
+
+impl kit::Part for InlineMenu {
+    fn view(this: Self) -> AnyView {
+        let Self { ctx, inline } = this;
+        let inside = move || inline.open.get().map(|open| content(ctx, inline, open));
+        view! { {inside} }.into_any()
+    }
+}
+
 thread_local! {
     // The table's handlers and the menu are made by different views of one page.
     static OPEN: std::cell::Cell<Option<Inline>> = const { std::cell::Cell::new(None) };
@@ -78,6 +92,14 @@ impl Inline {
         self.opener.set_value(SendOption::new_local(back));
         self.open.set(Some(Open { row, field }));
         let at = cell.get_bounding_client_rect();
+        leptos::task::spawn_local(async move {
+            // What it offers may have to be fetched first.
+            crate::fetch_feature().await;
+            self.place(pop, at);
+        });
+    }
+
+    fn place(self, pop: web_sys::HtmlDivElement, at: web_sys::DomRect) {
         dom::after_render(move || {
             let _ = pop.show_popover();
             let own = pop.get_bounding_client_rect();

@@ -1,7 +1,7 @@
 //! `/o/{org}/factory/{project}/features`: the features of a project as list or tree, with one open beside it.
 use crate::calls::{Shown, features_show};
 use factory::features::{FeatureQuery, FeatureRow};
-use kit::{AppError, Button, ButtonKind, Icon, ListPage, Loaded, PageHead, SearchField, SkeletonTable, StalePill, use_live};
+use kit::{Button, ButtonKind, Icon, ListPage, Loaded, PageHead, SearchField, SkeletonTable, StalePill, use_live};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{
@@ -25,7 +25,12 @@ mod panel_form;
 mod table;
 mod tree;
 
+pub use bulk::Bulk;
+pub use conflict::ConflictDialog;
+pub use create::CreateDialog;
 use edit::Editor;
+pub use import::ImportDialog;
+pub use inline::InlineMenu;
 pub use panel::FeaturePanel;
 
 /// What the parts of the page share: list, tree, drawer and dialogs.
@@ -36,7 +41,7 @@ pub struct Ctx {
     pub base: Memo<String>,
     /// The query of the address, so that opening a feature keeps the filters.
     pub search: Signal<String>,
-    pub shown: Resource<Result<Shown, AppError>>,
+    pub shown: kit::Data<Shown>,
     /// The rows of the page as the server sent them last.
     pub loaded: RwSignal<Vec<FeatureRow>>,
     /// The rows on show in their order, with changes that are under way.
@@ -92,7 +97,7 @@ impl kit::Page for FeaturesPage {
                 if is_tree.get() { open_nodes.with(|open| open.iter().filter_map(|id| id.parse().ok()).collect()) } else { Vec::new() };
             (org.get(), project.get(), query.get(), is_tree.get(), open, seen.get(), editor.version.get(), projects.get())
         };
-        let shown = Resource::new_blocking(key, |(_, project, query, tree, open, ..)| features_show(project, query, tree, open));
+        let shown = kit::Data::blocking(key, |(_, project, query, tree, open, ..)| features_show(project, query, tree, open));
         let loaded = RwSignal::new(Vec::new());
         let rows = Memo::new(move |_| editor.merged(loaded.get()));
         let path = kit::use_org_path();
@@ -108,6 +113,14 @@ impl kit::Page for FeaturesPage {
     fn view(this: Self) -> AnyView {
         let FeaturesPage { ctx, waiting, take } = this;
         provide_context(ctx);
+        // Another list, another selection.
+        Effect::new(move |before: Option<String>| {
+            let now = ctx.project.get();
+            if before.is_some_and(|b| b != now) {
+                ctx.selected.set(Default::default());
+            }
+            now
+        });
         let (creating, importing) = (kit::query::opened_by("new"), kit::query::opened_by("import"));
         view! {
             <Title text="Features" />
@@ -116,11 +129,11 @@ impl kit::Page for FeaturesPage {
                 {toolbar(ctx)}
                 <StalePill show=waiting text="New changes" on_load=take />
                 <Loaded from=ctx.shown skeleton=|| view! { <SkeletonTable rows=12 columns=5 /> } show=move |shown: Shown| body(ctx, shown, creating, importing) />
-                {bulk::bar(ctx)}
                 {inline::popover(ctx)}
-                {conflict::dialog(ctx.editor)}
-                {create::dialog(ctx, creating)}
-                {import::dialog(ctx, importing)}
+                {kit::part(move || ctx.selected.with(|ticked| !ticked.is_empty()), move || Bulk(ctx))}
+                {kit::part(move || ctx.editor.conflict.with(Option::is_some), move || ConflictDialog(ctx.editor))}
+                {kit::part(move || creating.get(), move || CreateDialog { ctx, open: creating })}
+                {kit::part(move || importing.get(), move || ImportDialog { ctx, open: importing })}
             </ListPage>
         }
         .into_any()
@@ -152,7 +165,7 @@ fn toolbar(ctx: Ctx) -> AnyView {
     let navigate = use_navigate();
     let in_address = Memo::new(move |_| map.with(|q| q.get("q").unwrap_or_default()));
     // "Clear filters" and the way back empty the box too, unless somebody types in it just now.
-    Effect::new(move |_| {
+    kit::effect(move || {
         let q = in_address.get();
         let typing = kit::dom::active().is_some_and(|a| a.id() == "f-q");
         if !typing && q != typed.get_untracked().trim() {

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 /// One feature beside the list.
 pub struct FeaturePanel {
     key: Memo<String>,
-    detail: Resource<Result<FeatureDetail, AppError>>,
+    detail: kit::Data<FeatureDetail>,
     /// Rises when something was changed here.
     version: RwSignal<u64>,
 }
@@ -34,7 +34,7 @@ impl kit::Page for FeaturePanel {
         let (org, project, key) = (kit::use_org_slug(), kit::use_text_param("project"), kit::use_text_param("key"));
         let live = use_live("factory.features");
         let version = RwSignal::new(0);
-        let detail = Resource::new_blocking(
+        let detail = kit::Data::blocking(
             move || (org.get(), project.get(), key.get(), live.get(), version.get()),
             |(_, project, key, ..)| feature_get(project, key),
         );
@@ -56,7 +56,7 @@ impl kit::Page for FeaturePanel {
         // The list may be here in the browser and not yet on the server, or the other way round: neighbours come once
         // the browser has taken the page over.
         let taken_over = RwSignal::new(false);
-        Effect::new(move |_| {
+        kit::effect(move || {
             kit::dom::after_render(move || {
                 taken_over.try_set(true);
             });

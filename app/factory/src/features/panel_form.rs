@@ -65,7 +65,7 @@ impl Form {
         if patch.is_empty() {
             return None;
         }
-        let patch: FeaturePatch = serde_json::from_value(patch.into()).ok()?;
+        let patch: FeaturePatch = kit::wire::from_value(patch.into()).ok()?;
         Some(Change { id: f.id, rev: f.rev.clone(), to: To::Patch(patch), saw })
     }
 }

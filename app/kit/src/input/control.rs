@@ -18,7 +18,7 @@ pub(super) struct Given<'a> {
     pub id: Option<String>,
     pub value: Option<String>,
     pub bind: Option<RwSignal<String>>,
-    pub error: Signal<Option<String>>,
+    pub error: Option<Signal<Option<String>>>,
     pub hint: Option<&'a String>,
 }
 
@@ -63,7 +63,7 @@ impl Control {
         Self {
             id: id.unwrap_or_else(|| format!("f-{name}")),
             value,
-            error: Signal::derive(move || error.get().or_else(|| state.error(&field))),
+            error: Signal::derive(move || error.and_then(|error| error.get()).or_else(|| state.error(&field))),
             hinted: hint.is_some(),
             bind,
             name,
@@ -114,6 +114,6 @@ impl Control {
 
     /// The control under its label, with hint and error.
     pub fn framed(self, label: String, note: Option<String>, hint: Option<String>, class: String, control: AnyView) -> AnyView {
-        field_frame(Frame { id: self.id, label, note, hint, error: self.error, class }, control)
+        field_frame(Frame { id: self.id, label, note, hint, error: Some(self.error), class }, control)
     }
 }

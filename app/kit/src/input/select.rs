@@ -19,9 +19,9 @@ pub fn SelectField(
     empty: Option<String>,
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional, into)] note: Option<String>,
-    #[prop(optional, into)] error: Signal<Option<String>>,
+    #[prop(optional, into)] error: Option<Signal<Option<String>>>,
     #[prop(optional)] required: bool,
-    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional, into)] disabled: Option<Signal<bool>>,
     /// The label is read aloud but not shown: filters in a toolbar.
     #[prop(optional)]
     quiet: bool,
@@ -39,7 +39,7 @@ pub fn SelectField(
             node_ref=node
             class="input"
             required=required
-            disabled=disabled
+            disabled=disabled.map(|disabled| move || disabled.get())
             aria-label=quiet.then(|| label.clone())
             {..control.attributes()}
         >

@@ -12,8 +12,8 @@ pub fn TextField(
     #[prop(into)] name: String,
     #[prop(into)] label: String,
     /// `text`, `email`, `number`, `url`, `search`, `tel`, `date`, `datetime-local`, `time`.
-    #[prop(optional, into)]
-    kind: Option<String>,
+    #[prop(optional)]
+    kind: Option<&'static str>,
     #[prop(optional, into)] value: Option<String>,
     /// Keeps a signal and the control equal.
     #[prop(optional)]
@@ -24,19 +24,19 @@ pub fn TextField(
     /// A quiet word after the label, such as "optional".
     #[prop(optional, into)]
     note: Option<String>,
-    #[prop(optional, into)] error: Signal<Option<String>>,
-    #[prop(optional, into)] autocomplete: Option<String>,
-    #[prop(optional, into)] inputmode: Option<String>,
-    #[prop(optional, into)] pattern: Option<String>,
+    #[prop(optional, into)] error: Option<Signal<Option<String>>>,
+    #[prop(optional)] autocomplete: Option<&'static str>,
+    #[prop(optional)] inputmode: Option<&'static str>,
+    #[prop(optional)] pattern: Option<&'static str>,
     #[prop(optional, into)] min: Option<String>,
     #[prop(optional, into)] max: Option<String>,
-    #[prop(optional, into)] step: Option<String>,
+    #[prop(optional)] step: Option<&'static str>,
     #[prop(optional)] maxlength: Option<u32>,
     #[prop(optional, into)] icon: Option<Icon>,
     #[prop(optional)] required: bool,
     #[prop(optional)] readonly: bool,
     #[prop(optional)] autofocus: bool,
-    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional, into)] disabled: Option<Signal<bool>>,
     #[prop(optional, into)] class: String,
 ) -> impl IntoView {
     let control = Control::new(name, Given { id, value, bind, error, hint: hint.as_ref() });
@@ -44,7 +44,7 @@ pub fn TextField(
     let input = view! {
         <input
             node_ref=node
-            type=kind.unwrap_or_else(|| "text".to_owned())
+            type=kind.unwrap_or("text")
             value=control.value.clone()
             placeholder=placeholder
             autocomplete=autocomplete
@@ -57,7 +57,7 @@ pub fn TextField(
             required=required
             readonly=readonly
             autofocus=autofocus
-            disabled=disabled
+            disabled=disabled.map(|disabled| move || disabled.get())
             class="input"
             {..control.attributes()}
         />
@@ -140,12 +140,12 @@ pub fn TextArea(
     #[prop(optional, into)] placeholder: Option<String>,
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional, into)] note: Option<String>,
-    #[prop(optional, into)] error: Signal<Option<String>>,
+    #[prop(optional, into)] error: Option<Signal<Option<String>>>,
     #[prop(optional)] rows: Option<u32>,
     #[prop(optional)] maxlength: Option<u32>,
     #[prop(optional)] required: bool,
     #[prop(optional)] mono: bool,
-    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional, into)] disabled: Option<Signal<bool>>,
     #[prop(optional, into)] class: String,
 ) -> impl IntoView {
     let control = Control::new(name, Given { id, value, bind, error, hint: hint.as_ref() });
@@ -157,7 +157,7 @@ pub fn TextArea(
             rows=rows.unwrap_or(3)
             maxlength=maxlength
             required=required
-            disabled=disabled
+            disabled=disabled.map(|disabled| move || disabled.get())
             class=if mono { "input mono" } else { "input" }
             {..control.attributes()}
         >

@@ -43,7 +43,7 @@ pub fn DataTable(
     let row_height = RwSignal::new(if dense { 30.0 } else { 36.0 });
 
     // Boxes and the open row follow their signals in the page itself: no signal per row.
-    Effect::new(move |_| {
+    crate::effect(move || {
         sight.track();
         let open = open.get();
         let picked = selected.map(|s| s.get());

@@ -25,7 +25,7 @@ impl ConsentDesk {
         let toasts = use_toasts();
         let saved = RwSignal::new(None);
         let save = Action::new(|edit: &ConsentEdit| consents_set(edit.clone()));
-        Effect::new(move |_| {
+        kit::effect(move || {
             if let Some(Ok(now)) = save.value().get() {
                 saved.set(Some(now));
                 toasts.success("Consents saved");

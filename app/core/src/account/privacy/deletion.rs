@@ -84,7 +84,7 @@ impl DeletionDesk {
 }
 
 fn ask_form(asked: RwSignal<bool>) -> AnyView {
-    let preview = LocalResource::new(deletion_look);
+    let preview = kit::LocalData::new(deletion_look);
     let (email, with_organizations) = (RwSignal::new(String::new()), RwSignal::new(false));
     let ask = guarded(deletion_begin, move |_: &DeletionRequest| asked.set(true));
     let list =

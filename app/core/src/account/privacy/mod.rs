@@ -25,7 +25,7 @@ pub struct PrivacyView {
 }
 
 /// Consents, exports, deletion and log of the person.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn privacy_get() -> Result<PrivacyView, AppError> {
     kit::call::as_person(async |tx| {
         Ok(PrivacyView {
@@ -39,49 +39,49 @@ pub async fn privacy_get() -> Result<PrivacyView, AppError> {
 }
 
 /// Saves the consents.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn consents_set(edit: ConsentEdit) -> Result<PrivacySettings, AppError> {
     kit::call::as_person(async |tx| core_area::privacy::set_consents(tx, &edit).await).await
 }
 
 /// Asks for a copy of everything; once in 24 hours.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn export_ask() -> Result<ExportRequest, AppError> {
     kit::call::as_person(async |tx| core_area::privacy::request_export(tx).await).await
 }
 
 /// The signed link of a finished export.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn export_link(id: Uuid) -> Result<String, AppError> {
     kit::call::as_person(async |tx| core_area::privacy::download_export(tx, id).await).await
 }
 
 /// What goes and what stays when the account is deleted.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn deletion_look() -> Result<DeletionPreview, AppError> {
     kit::call::as_person_reading(async |tx| core_area::privacy::deletion_preview(tx).await).await
 }
 
 /// Begins the deletion: mails a code.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn deletion_begin(ask: DeletionAsk) -> Result<DeletionRequest, AppError> {
     kit::call::as_person(async |tx| core_area::privacy::request_deletion(tx, &ask).await).await
 }
 
 /// Confirms the deletion: 14 days of countdown.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn deletion_verify(code: String) -> Result<DeletionRequest, AppError> {
     kit::call::as_person(async |tx| core_area::privacy::confirm_deletion(tx, &DeletionConfirm { code }).await).await
 }
 
 /// Keeps the account.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn deletion_cancel() -> Result<(), AppError> {
     kit::call::as_person(async |tx| core_area::privacy::cancel_deletion(tx).await).await
 }
 
 pub struct PrivacyPage {
-    view: Resource<Result<PrivacyView, AppError>>,
+    view: kit::Data<PrivacyView>,
     version: RwSignal<u32>,
 }
 
@@ -89,7 +89,7 @@ impl kit::Page for PrivacyPage {
     fn data() -> Self {
         let version = RwSignal::new(0);
         let live = [use_live("core.data_export_requests"), use_live("core.data_deletion_requests")];
-        Self { view: Resource::new_blocking(move || (version.get(), live.map(|t| t.get())), |_| privacy_get()), version }
+        Self { view: kit::Data::blocking(move || (version.get(), live.map(|t| t.get())), |_| privacy_get()), version }
     }
 
     fn view(this: Self) -> AnyView {

@@ -29,7 +29,7 @@ pub struct SecurityView {
 }
 
 /// Everything about how the person signs in.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn security_get() -> Result<SecurityView, AppError> {
     kit::call::as_person_reading(async |tx| {
         Ok(SecurityView {
@@ -44,7 +44,7 @@ pub async fn security_get() -> Result<SecurityView, AppError> {
 }
 
 /// Changes the password; other sessions end.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn password_change(current_password: String, new_password: String) -> Result<(), AppError> {
     kit::call::as_person(async |tx| {
         let cookie = crate::auth::visitor()?.cookie;
@@ -54,19 +54,19 @@ pub async fn password_change(current_password: String, new_password: String) -> 
 }
 
 /// Ends one session.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn session_revoke(id: Uuid) -> Result<(), AppError> {
     kit::call::as_person(async |tx| core_area::sessions::revoke(tx, id).await).await
 }
 
 /// Ends all sessions but this one.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn sessions_revoke_others() -> Result<u64, AppError> {
     kit::call::as_person(async |tx| core_area::sessions::revoke_others(tx).await).await
 }
 
 /// Begins the registration of a passkey: the challenge.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn passkey_register_begin() -> Result<String, AppError> {
     kit::call::as_person(async |tx| {
         let cookie = crate::auth::visitor()?.cookie;
@@ -76,7 +76,7 @@ pub async fn passkey_register_begin() -> Result<String, AppError> {
 }
 
 /// Keeps the new passkey.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn passkey_register_finish(input: PasskeyRegister) -> Result<PasskeyAdded, AppError> {
     kit::call::as_person(async |tx| {
         let cookie = crate::auth::visitor()?.cookie;
@@ -86,26 +86,26 @@ pub async fn passkey_register_finish(input: PasskeyRegister) -> Result<PasskeyAd
 }
 
 /// Removes a passkey.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn passkey_remove(id: Uuid) -> Result<(), AppError> {
     kit::call::as_person(async |tx| core_area::passkeys::remove(tx, id).await).await
 }
 
 /// Unlinks a login of another provider.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn login_unlink(id: Uuid) -> Result<(), AppError> {
     kit::call::as_person(async |tx| core_area::oauth::unlink(tx, id).await).await
 }
 
 pub struct SecurityPage {
-    view: Resource<Result<SecurityView, AppError>>,
+    view: kit::Data<SecurityView>,
     version: RwSignal<u32>,
 }
 
 impl kit::Page for SecurityPage {
     fn data() -> Self {
         let (version, live) = (RwSignal::new(0), use_live("core.sessions"));
-        Self { view: Resource::new_blocking(move || (version.get(), live.get()), |_| security_get()), version }
+        Self { view: kit::Data::blocking(move || (version.get(), live.get()), |_| security_get()), version }
     }
 
     fn view(this: Self) -> AnyView {

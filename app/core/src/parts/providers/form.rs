@@ -58,7 +58,7 @@ impl Fields {
 /// The service as somebody else saved it, out of a 409.
 fn theirs(fault: &Fault) -> Option<IdentityProvider> {
     (fault.code == Code::Stale).then_some(())?;
-    serde_json::from_value(fault.details.as_ref()?.get("current")?.clone()).ok()
+    kit::wire::from_value(fault.details.as_ref()?.get("current")?.clone()).ok()
 }
 
 pub(super) fn form(page: Page) -> AnyView {

@@ -16,7 +16,7 @@ pub(super) fn danger(name: String) -> AnyView {
     let delete = guarded(organization_delete, |()| {
         let _ = window().location().set_href("/");
     });
-    Effect::new(move |_| {
+    kit::effect(move || {
         if let Some(fault) = guarded_fault(delete).get() {
             toasts.fault(&fault);
         }
@@ -46,7 +46,7 @@ pub(super) fn danger(name: String) -> AnyView {
 fn transfer_dialog(open: RwSignal<bool>) -> AnyView {
     let toasts = use_toasts();
     let chosen = RwSignal::new(String::new());
-    let heirs = LocalResource::new(move || {
+    let heirs = kit::LocalData::new(move || {
         let wanted = open.get();
         async move { if wanted { Some(organization_heirs().await) } else { None } }
     });

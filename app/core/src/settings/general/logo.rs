@@ -8,14 +8,14 @@ use leptos::{
 };
 
 /// Sets the logo. The version of the settings comes before the file.
-#[server(client = Client, input = MultipartFormData)]
+#[server(client = Client, output = kit::Wire, input = MultipartFormData)]
 pub async fn organization_logo_upload(data: MultipartData) -> Result<OrgProfile, AppError> {
     let (rev, bytes) = crate::upload::file_and(data, "rev", core_area::pictures::MAX_PICTURE).await?;
     kit::call::in_tenant(async |tx| core_area::organizations::set_logo(tx, &rev, bytes).await).await
 }
 
 /// Takes the logo away.
-#[server(client = Client)]
+#[server(client = Client, output = kit::Wire)]
 pub async fn organization_logo_remove(rev: String) -> Result<OrgProfile, AppError> {
     kit::call::in_tenant(async |tx| core_area::organizations::remove_logo(tx, &rev).await).await
 }
