@@ -159,8 +159,8 @@ use_rust() {
 rustup_complete() {
   have rustup || return 1
   for toolchain in "${RUSTUP_HOME:-$HOME/.rustup}/toolchains/$rust_channel"-*; do
-    [ -d "$toolchain/lib/rustlib/wasm32-unknown-unknown/lib" ] && [ -x "$toolchain/bin/cargo-clippy" ] &&
-      [ -x "$toolchain/bin/rustfmt" ] && return 0
+    [ -d "$toolchain/lib/rustlib/wasm32-unknown-unknown/lib" ] && [ -d "$toolchain/lib/rustlib/src/rust/library" ] &&
+      [ -x "$toolchain/bin/cargo-clippy" ] && [ -x "$toolchain/bin/rustfmt" ] && return 0
   done
   return 1
 }
@@ -169,7 +169,7 @@ rust_by_rustup() {
   rustup_complete && return 0
   have rustup || return 1
   step "Installing Rust $rust_channel by rustup" \
-    rustup toolchain install "$rust_channel" --profile minimal -c clippy -c rustfmt -t wasm32-unknown-unknown &&
+    rustup toolchain install "$rust_channel" --profile minimal -c clippy -c rustfmt -c rust-src -t wasm32-unknown-unknown &&
     rustup_complete
 }
 
@@ -336,13 +336,27 @@ setup_tests() {
   export MILLRACE_CHROMIUM
 }
 
-# leptos_build OPTIONS...: cargo-leptos with the options that every build of this workspace needs.
-leptos_build() {
-  if [ "$rust_from" = debian ]; then
-    set -- "$@" --lib-cargo-args=-Zbuild-std=std,panic_abort
-  fi
-  (cd "$root" && cargo-leptos leptos build --split "$@")
-}
+# leptos_build [--release OPTIONS...]: cargo-leptos with the options that every build of this workspace needs.
+leptos_build() (
+  cd "$root"
+  case ${1:-} in
+  --release)
+    # The browser's part of a release is built for size, the standard library with it: a panic stops at once and without
+    # words, and nothing carries what only words of panics need. Strings are not merged by their ends, because the splitter
+    # gives each piece its own (and gives up where they overlap). All of that is unstable as of Rust 1.99.
+    env RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Zunstable-options -Cpanic=immediate-abort \
+-Zfmt-debug=none -Zlocation-detail=none -Clink-arg=-O0" \
+      cargo-leptos leptos build --split --frontend-only --lib-cargo-args=-Zbuild-std=std,panic_abort "$@" &&
+      cargo-leptos leptos build --split --server-only "$@"
+    ;;
+  *)
+    if [ "$rust_from" = debian ]; then
+      set -- "$@" --lib-cargo-args=-Zbuild-std=std,panic_abort
+    fi
+    cargo-leptos leptos build --split "$@"
+    ;;
+  esac
+)
 
 # source_hash: changes whenever anything that goes into the build does.
 source_hash() {

@@ -8,8 +8,8 @@ use factory::{
     projects::{ProjectStatus, StatusCounts},
 };
 use kit::{
-    Alert, Badge, Card, ChartData, DashboardPage, Donut, Empty, Hue, Icon, LineChart, Loaded, PageHead, Series, SkeletonTiles,
-    TabLink, TabLinks, Tile, Timeline, Tone, use_live,
+    Alert, Badge, Card, ChartData, DashboardPage, Donut, Empty, Hue, Icon, LineChart, Loaded, PageHead, Series, SkeletonTiles, TabLink,
+    TabLinks, Tile, Timeline, Tone, use_live,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;

@@ -34,8 +34,7 @@ impl kit::Page for ProjectsPage {
         let key = move || {
             (slug.get(), archived.get(), after.get(), live.map(|topic| topic.get()), moving.version().get(), saving.version().get())
         };
-        let projects =
-            kit::Data::blocking(key, |(_, archived, after, ..)| projects_list(archived, Some(after).filter(|a| !a.is_empty())));
+        let projects = kit::Data::blocking(key, |(_, archived, after, ..)| projects_list(archived, Some(after).filter(|a| !a.is_empty())));
         Self { projects, moving, saving, archived }
     }
 

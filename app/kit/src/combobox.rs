@@ -140,7 +140,8 @@ pub fn Combobox(
     let options = move || {
         let base = option_base.clone();
         let lines = shown.with(|s| s.iter().enumerate().map(|(i, c)| option(&base, i, c, at, picked, take)).collect_view());
-        let empty = shown.with(Vec::is_empty).then(|| if loading.is_some_and(|loading| loading.get()) { "Searching…" } else { "Nothing fits" });
+        let empty =
+            shown.with(Vec::is_empty).then(|| if loading.is_some_and(|loading| loading.get()) { "Searching…" } else { "Nothing fits" });
         view! { {lines} {empty.map(|e| view! { <div class="opt text-muted" role="presentation">{e}</div> })} }
     };
     let active = {

@@ -62,7 +62,10 @@ pub fn Drawer(
     on_cleanup(move || keys.remove());
 
     let neighbour = |to: Option<Signal<Option<String>>>, mark: Icon, label: &'static str| {
-        move || to.and_then(|to| to.get()).map(|href| view! { <IconLink icon=mark label=label href=href size=crate::Size::Sm tip_at="below" /> })
+        move || {
+            to.and_then(|to| to.get())
+                .map(|href| view! { <IconLink icon=mark label=label href=href size=crate::Size::Sm tip_at="below" /> })
+        }
     };
     view! {
         <aside node_ref=node class="drawer" tabindex="-1" aria-label=title>

@@ -42,10 +42,10 @@ mod table;
 mod tabs;
 mod theme;
 pub mod time;
-pub mod wire;
 mod timeline;
 mod toast;
 mod tree;
+pub mod wire;
 
 pub use badge::*;
 pub use board::*;

@@ -9,7 +9,9 @@ use leptos::server_fn::{
 };
 use serde::{
     Serialize,
-    de::{DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor},
+    de::{
+        DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+    },
     forward_to_deserialize_any,
 };
 use serde_json::{Map, Value};

@@ -2,7 +2,6 @@
 use crate::{
     frame::{AccountFrame, OrgFrame},
     home::{HomePage, StartPage},
-    kit_page::KitPage,
     not_found::NotFound,
 };
 use app_core::{AccountRoutes, AdminRoutes, AuthRoutes, SettingsRoutes};
@@ -28,7 +27,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=|| view! { <NotFound /> }>
                 <Route path=path!("/") view={kit::lazy::<StartPage>()} ssr=SsrMode::PartiallyBlocked />
                 <AuthRoutes />
-                <Route path=path!("/kit") view={kit::lazy::<KitPage>()} ssr=SsrMode::Async />
+                <GalleryRoutes />
                 <ParentRoute path=path!("/o/:slug") view=OrgFrame ssr=SsrMode::PartiallyBlocked>
                     <Route path=path!("") view={kit::lazy::<HomePage>()} ssr=SsrMode::PartiallyBlocked />
                     <SettingsRoutes />
@@ -42,6 +41,13 @@ pub fn App() -> impl IntoView {
             <kit::Toaster />
         </Router>
     }
+}
+
+/// The page of all components, in builds for development alone: it would double the files of everybody else's pages.
+#[component(transparent)]
+fn GalleryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
+    #[cfg(debug_assertions)]
+    return view! { <Route path=path!("/kit") view={kit::lazy::<crate::kit_page::KitPage>()} ssr=SsrMode::Async /> }.into_inner();
 }
 
 /// What pages find around them: the session, live events, shortcuts, toasts, the palette.

@@ -5,6 +5,7 @@ mod document;
 mod frame;
 mod help;
 mod home;
+#[cfg(debug_assertions)]
 mod kit_page;
 mod live_pill;
 mod nav;
@@ -16,10 +17,12 @@ pub use document::document;
 
 use help::HelpDialog;
 use home::{HomePage, StartPage};
+#[cfg(debug_assertions)]
 use kit_page::KitPage;
 use palette::PaletteDialog;
 
 kit::split_pages!(home, fetch_home: StartPage, HomePage);
+#[cfg(debug_assertions)]
 kit::split_pages!(kit, fetch_kit: KitPage);
 // Dialogs that any page may ask for.
 kit::split_pages!(extras, fetch_extras: ; HelpDialog, PaletteDialog);
@@ -32,6 +35,7 @@ pub async fn fetch_page(path: &str) {
         (Some("o"), Some("settings")) => app_core::fetch_settings().await,
         (Some("o"), Some("factory")) => app_factory::fetch_page(path).await,
         (Some("account" | "orgs"), _) => app_core::fetch_account().await,
+        #[cfg(debug_assertions)]
         (Some("kit"), _) => fetch_kit().await,
         (Some("admin"), _) => app_core::fetch_admin().await,
         (Some("setup" | "signup" | "login" | "forgot" | "reset" | "verify" | "not-me" | "invite"), _) => app_core::fetch_auth().await,

@@ -6,10 +6,7 @@ use core_area::{
 };
 use kernel::{Code, Fault};
 use kit::{AppError, AuthPage, Client, FormAlert, FormScope, Submit, TextField, action_fault};
-use leptos::{
-    form::ActionForm,
-    prelude::*,
-};
+use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 
 /// What a link of a mail is for; 410 when it is used up.

@@ -8,8 +8,8 @@ use kernel::{
     record::{PageRequest, Paged},
 };
 use kit::{
-    Alert, Button, Card, Cell, Choice, CodeBlock, Column, DataTable, Empty, Fact, Facts, Icon, LinkButton, Loaded, Row,
-    SearchField, SelectField, SkeletonTable, Status, Tone, fault_of,
+    Alert, Button, Card, Cell, Choice, CodeBlock, Column, DataTable, Empty, Fact, Facts, Icon, LinkButton, Loaded, Row, SearchField,
+    SelectField, SkeletonTable, Status, Tone, fault_of,
     query::{self, use_query_param},
 };
 use leptos::prelude::*;
