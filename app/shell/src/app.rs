@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
+    any_nested_route::IntoAnyNestedRoute,
     components::{ParentRoute, Route, Router, Routes},
     path,
 };
@@ -47,7 +48,10 @@ pub fn App() -> impl IntoView {
 #[component(transparent)]
 fn GalleryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     #[cfg(debug_assertions)]
-    return view! { <Route path=path!("/kit") view={kit::lazy::<crate::kit_page::KitPage>()} ssr=SsrMode::Async /> }.into_inner();
+    let gallery = view! { <Route path=path!("/kit") view={kit::lazy::<crate::kit_page::KitPage>()} ssr=SsrMode::Async /> }.into_inner();
+    #[cfg(not(debug_assertions))]
+    let gallery = ();
+    gallery.into_any_nested_route()
 }
 
 /// What pages find around them: the session, live events, shortcuts, toasts, the palette.

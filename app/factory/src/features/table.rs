@@ -51,7 +51,9 @@ pub fn list(ctx: Ctx, page: FeaturePage, creating: RwSignal<bool>, importing: Rw
     ctx.loaded.set(page.rows);
     let table = move || {
         let now = kit::time::now();
-        let rows = ctx.rows.with(|rows| rows.iter().map(|f| row(ctx, f, frozen, now)).collect::<Vec<_>>());
+        let (base, filters) = (ctx.base.get_untracked(), question(&ctx.search.get_untracked()));
+        let link = |key: &str| [&base, "/", key, &filters].concat();
+        let rows = ctx.rows.with(|rows| rows.iter().map(|f| row(f, link(&f.key), frozen, now)).collect::<Vec<_>>());
         view! { <DataTable columns=&COLUMNS rows=rows label="Features" sort=sort selected=ctx.selected open=open /> }
     };
     view! {
@@ -62,7 +64,7 @@ pub fn list(ctx: Ctx, page: FeaturePage, creating: RwSignal<bool>, importing: Rw
     .into_any()
 }
 
-fn row(ctx: Ctx, f: &FeatureRow, frozen: bool, now: chrono::DateTime<chrono::Utc>) -> Row {
+fn row(f: &FeatureRow, href: String, frozen: bool, now: chrono::DateTime<chrono::Utc>) -> Row {
     let status = Cell::status(f.status.words(), status_tone(f.status));
     let priority = match f.priority {
         Some(p) => Cell::badge(p.as_str(), priority_tone(p)),
@@ -93,7 +95,7 @@ fn row(ctx: Ctx, f: &FeatureRow, frozen: bool, now: chrono::DateTime<chrono::Utc
             Cell::ago(f.updated_at, now),
         ],
     )
-    .href(ctx.href(&f.key))
+    .href(href)
 }
 
 fn empty(ctx: Ctx, page: &FeaturePage, creating: RwSignal<bool>, importing: RwSignal<bool>) -> AnyView {
