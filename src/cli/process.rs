@@ -66,14 +66,14 @@ fn urls(config: &Config, owner: &str) -> Result<DbUrls, Failure> {
 }
 
 async fn check_fitness(url: &str) -> Result<(), Failure> {
-    let lacks = migrate::missing(url).await.map_err(|fault| {
+    let lacks = migrate::missing(url).await.map_err(|error| {
         let place = url::Url::parse(url).map_or_else(
             |_| "the database".to_owned(),
             |u| format!("{}:{}{}", u.host_str().unwrap_or("localhost"), u.port().unwrap_or(5432), u.path()),
         );
         Failure::new(format!(
-            "DATABASE_URL names {place}, which cannot be used: {} Without DATABASE_URL the embedded Postgres is used.",
-            fault.message
+            "DATABASE_URL names {place}, which cannot be used: {}. Without DATABASE_URL the embedded Postgres is used.",
+            error.as_database_error().map_or_else(|| error.to_string(), |e| e.message().to_owned())
         ))
     })?;
     if lacks.is_empty() {

@@ -7,15 +7,31 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migration
 
 const ROLES: &str = include_str!("../sql/roles.sql");
 
-/// What a database lacks to carry Millrace; empty when it is fit.
-pub async fn missing(owner_url: &str) -> Result<Vec<String>, Fault> {
+/// What a database lacks to carry Millrace; empty when it is fit. Each line says what to do about it.
+///
+/// # Errors
+/// What the database said when it cannot be reached or asked.
+pub async fn missing(owner_url: &str) -> Result<Vec<String>, sqlx::Error> {
     let mut conn = PgConnection::connect(owner_url).await?;
-    let (version, vector, can_create_roles): (i32, bool, bool) = sqlx::query_as(
+    let (version, vector, may_create_vector, can_create_roles, user): (i32, bool, bool, bool, String) = sqlx::query_as(
         "select current_setting('server_version_num')::int,
                 exists (select from pg_available_extensions where name = 'vector'),
-                (select rolsuper or rolcreaterole from pg_roles where rolname = current_user)",
+                rolsuper or exists (select from pg_extension where extname = 'vector')
+                    or exists (select from pg_available_extension_versions where name = 'vector' and trusted),
+                rolsuper or rolcreaterole,
+                rolname::text
+         from pg_roles where rolname = current_user",
     )
     .fetch_one(&mut conn)
+    .await?;
+    // Another installation on the same server may have made them.
+    let foreign_roles: Vec<String> = sqlx::query_scalar(
+        "select rolname::text from pg_roles
+         where rolname in ('app_owner', 'app_definer', 'app_user', 'app_admin')
+           and not pg_has_role(current_user, oid, 'member with admin option')
+         order by 1",
+    )
+    .fetch_all(&mut conn)
     .await?;
     let mut lacks = Vec::new();
     if version < 160_000 {
@@ -23,10 +39,16 @@ pub async fn missing(owner_url: &str) -> Result<Vec<String>, Fault> {
     }
     if !vector {
         lacks.push("the extension pgvector (package postgresql-NN-pgvector)".to_owned());
+    } else if !may_create_vector {
+        lacks.push("the extension pgvector in this database, which only an administrator may add (create extension vector)".to_owned());
     }
     if !can_create_roles {
-        lacks.push("the right to create roles for the user of DATABASE_URL (alter role .. createrole)".to_owned());
+        lacks.push(format!("the right of {user} to create roles (alter role {user} createrole)"));
+    } else if !foreign_roles.is_empty() {
+        let roles = foreign_roles.join(", ");
+        lacks.push(format!("the right of {user} to grant the roles that are there already (grant {roles} to {user} with admin option)"));
     }
+    conn.close().await?;
     Ok(lacks)
 }
 
