@@ -71,7 +71,7 @@ fn chord(event: &ev::KeyboardEvent) -> String {
     if event.shift_key() && key.chars().count() > 1 {
         out.push_str("shift+");
     }
-    out.push_str(&key.to_lowercase());
+    out.push_str(&key.to_ascii_lowercase());
     out
 }
 

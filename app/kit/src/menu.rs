@@ -132,8 +132,8 @@ pub(crate) fn place(pop: &web_sys::HtmlElement, button: &web_sys::Element, end: 
     let left = if end { at.right() - own.width() } else { at.left() }.clamp(8.0, (wide - own.width() - 8.0).max(8.0));
     let below = at.bottom() + own.height() + 8.0 <= high || at.top() < own.height();
     let top = if below { at.bottom() } else { at.top() - own.height() - 8.0 };
-    let _ = style.set_property("left", &format!("{left}px"));
-    let _ = style.set_property("top", &format!("{top}px"));
+    let _ = style.set_property("left", &format!("{}px", left as i32));
+    let _ = style.set_property("top", &format!("{}px", top as i32));
 }
 
 /// An action of a menu; give it `on:click`.

@@ -246,10 +246,11 @@ pub async fn fetch_piece(here: &AtomicBool, load: fn() -> Pin<Box<dyn Future<Out
 #[cfg(target_family = "wasm")]
 fn reload_once() {
     const KEY: &str = "millrace.reloaded";
-    let now = js_sys::Date::now();
+    // Milliseconds in whole numbers: reading a fraction takes more code than all the rest of this.
+    let now = js_sys::Date::now() as u64;
     let Ok(Some(storage)) = window().session_storage() else { return };
-    let before = storage.get_item(KEY).ok().flatten().and_then(|text| text.parse::<f64>().ok());
-    if before.is_none_or(|before| now - before > 60_000.0) && storage.set_item(KEY, &now.to_string()).is_ok() {
+    let before = storage.get_item(KEY).ok().flatten().and_then(|text| text.parse::<u64>().ok());
+    if before.is_none_or(|before| now.saturating_sub(before) > 60_000) && storage.set_item(KEY, &now.to_string()).is_ok() {
         // Should it fail, the next try fetches the piece.
         let _ = window().location().reload();
     }

@@ -10,7 +10,6 @@ use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
-    any_nested_route::IntoAnyNestedRoute,
     components::{ParentRoute, Route, Router, Routes},
     path,
 };
@@ -48,10 +47,11 @@ pub fn App() -> impl IntoView {
 #[component(transparent)]
 fn GalleryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     #[cfg(debug_assertions)]
-    let gallery = view! { <Route path=path!("/kit") view={kit::lazy::<crate::kit_page::KitPage>()} ssr=SsrMode::Async /> }.into_inner();
+    let gallery = view! { <Route path=path!("/kit") view={kit::lazy::<crate::kit_page::KitPage>()} ssr=SsrMode::Async /> };
+    // Not `()`: as a route that is a match for every address.
     #[cfg(not(debug_assertions))]
-    let gallery = ();
-    gallery.into_any_nested_route()
+    let gallery = view! { <Route path=path!("/kit") view=NotFound ssr=SsrMode::Async /> };
+    gallery.into_inner()
 }
 
 /// What pages find around them: the session, live events, shortcuts, toasts, the palette.

@@ -111,8 +111,8 @@ impl Inline {
             for (name, value) in [
                 ("position-area", "none".to_owned()),
                 ("margin", "0".to_owned()),
-                ("left", format!("{left}px")),
-                ("top", format!("{top}px")),
+                ("left", format!("{}px", left as i32)),
+                ("top", format!("{}px", top as i32)),
             ] {
                 let _ = style.set_property(name, &value);
             }
