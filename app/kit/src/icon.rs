@@ -22,7 +22,7 @@ pub fn icon_html(icon: Icon) -> String {
 }
 
 fn markup(icon: Icon, class: &str) -> String {
-    format!("<svg class=\"{class}\" aria-hidden=\"true\"><use href=\"{SPRITE}#{}\"></use></svg>", icon.name())
+    ["<svg class=\"", class, "\" aria-hidden=\"true\"><use href=\"", SPRITE, "#", icon.name(), "\"></use></svg>"].concat()
 }
 
 /// The mark of the house: a stream that runs as an M.

@@ -3,7 +3,6 @@ use super::Column;
 use crate::{Tone, html::push_text};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use std::fmt::Write;
 
 /// A row: its id, where it leads, its cells.
 pub struct Row {
@@ -44,16 +43,14 @@ impl Row {
 
     /// The whole inside of the `<tr>`.
     pub(crate) fn markup(&self, columns: &[Column], pick: bool, picked: bool) -> String {
-        let mut out = String::with_capacity(64 * self.cells.len() + 96);
+        let mut out = String::with_capacity(128 * self.cells.len() + 128);
         if pick {
             self.push_pick(&mut out, picked);
         }
         for (column, cell) in columns.iter().zip(&self.cells) {
-            let class = column.class();
-            if class.is_empty() {
-                out.push_str("<td>");
-            } else {
-                let _ = write!(out, "<td class=\"{class}\">");
+            match column.class() {
+                "" => out.push_str("<td>"),
+                class => out.extend(["<td class=\"", class, "\">"]),
             }
             cell.push(&mut out, self.href.as_deref());
             out.push_str("</td>");
@@ -131,7 +128,11 @@ impl Cell {
 
     /// Keys, hashes, addresses.
     pub fn code(text: &str) -> Self {
-        Self(Kind::Markup(format!("<span class=\"mono\">{}</span>", crate::html::escape(text))))
+        let mut out = String::with_capacity(text.len() + 32);
+        out.push_str("<span class=\"mono\">");
+        push_text(&mut out, text);
+        out.push_str("</span>");
+        Self(Kind::Markup(out))
     }
 
     pub fn badge(text: &str, tone: Tone) -> Self {
@@ -148,7 +149,7 @@ impl Cell {
 
     /// A relative time.
     pub fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
-        let mut out = String::with_capacity(96);
+        let mut out = String::with_capacity(128);
         crate::time::push_ago(&mut out, at, now);
         Self(Kind::Markup(out))
     }
@@ -160,11 +161,12 @@ impl Cell {
 
     /// A cell that can be changed in place: a button that its page finds by `data-edit` in a handler around the table.
     pub fn edit(field: &'static str, label: &str, inside: Cell) -> Self {
-        let mut out = String::with_capacity(96);
-        let _ = write!(
-            out,
-            "<button type=\"button\" class=\"edit\" tabindex=\"-1\" data-edit=\"{field}\" aria-haspopup=\"menu\" aria-label=\""
-        );
+        let mut out = String::with_capacity(256);
+        out.extend([
+            "<button type=\"button\" class=\"edit\" tabindex=\"-1\" data-edit=\"",
+            field,
+            "\" aria-haspopup=\"menu\" aria-label=\"",
+        ]);
         push_text(&mut out, label);
         out.push_str("\">");
         inside.push(&mut out, None);
