@@ -47,7 +47,9 @@ pub fn router(app: &App) -> Router {
     let reload: &'static str = reload.unwrap_or_default().leak();
     let document = move |options: LeptosOptions| {
         page_policy(reload);
-        shell::document(options)
+        // Empty while the routes are listed, before any request.
+        let path = with_context::<axum::http::request::Parts, _>(|parts| parts.uri.path().to_owned());
+        shell::document(options, path.as_deref().unwrap_or_default())
     };
     let routes = generate_route_list(shell::App);
     let page = {

@@ -20,15 +20,6 @@ kit::split_pages!(factory, fetch_factory: ProjectsPage, OverviewPage, FeaturesPa
 // What is done with features, beside looking at their list.
 kit::split_pages!(feature, fetch_feature: FeaturePanel; Bulk, ConflictDialog, CreateDialog, ImportDialog, InlineMenu);
 
-/// Fetches the code of the page at `/o/{org}/factory/..`.
-pub async fn fetch_page(path: &str) {
-    fetch_factory().await;
-    // `/o/{org}/factory/{project}/features/{key}`
-    if path.split('/').nth(6).is_some_and(|key| !key.is_empty()) {
-        fetch_feature().await;
-    }
-}
-
 /// The pages of the area, mounted under `/o/:slug`.
 #[component(transparent)]
 pub fn FactoryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {

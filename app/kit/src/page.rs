@@ -206,11 +206,7 @@ macro_rules! split_pages {
             static PIECE: $crate::Piece = $crate::Piece {
                 fetch: || Box::pin(async {}),
                 now: |page, wanted| Some(step(page, wanted)),
-                go: |page, wanted| {
-                    // The page says at its head which pieces it will need.
-                    ::leptos::prefetch_lazy_fn_on_server(stringify!($area));
-                    Box::pin(async move { Some(step(page, wanted)) })
-                },
+                go: |page, wanted| Box::pin(async move { Some(step(page, wanted)) }),
             };
         };
     };

@@ -27,20 +27,39 @@ kit::split_pages!(kit, fetch_kit: KitPage);
 // Dialogs that any page may ask for.
 kit::split_pages!(extras, fetch_extras: ; HelpDialog, PaletteDialog);
 
-/// Fetches the code of the page at this path, so that the page can be taken over or shown at once.
-pub async fn fetch_page(path: &str) {
+/// The pieces that the page at this path needs.
+fn pieces(path: &str) -> &'static [&'static str] {
     let mut parts = path.trim_start_matches('/').split('/');
     match (parts.next(), parts.nth(1)) {
-        (Some(""), _) | (Some("o"), None | Some("")) => fetch_home().await,
-        (Some("o"), Some("settings")) => app_core::fetch_settings().await,
-        (Some("o"), Some("factory")) => app_factory::fetch_page(path).await,
-        (Some("account" | "orgs"), _) => app_core::fetch_account().await,
-        #[cfg(debug_assertions)]
-        (Some("kit"), _) => fetch_kit().await,
-        (Some("admin"), _) => app_core::fetch_admin().await,
-        (Some("setup" | "signup" | "login" | "forgot" | "reset" | "verify" | "not-me" | "invite"), _) => app_core::fetch_auth().await,
+        (Some(""), _) | (Some("o"), None | Some("")) => &["home"],
+        (Some("o"), Some("settings")) => &["settings"],
+        // `/o/{org}/factory/{project}/features/{key}`
+        (Some("o"), Some("factory")) if parts.nth(2).is_some_and(|key| !key.is_empty()) => &["factory", "feature"],
+        (Some("o"), Some("factory")) => &["factory"],
+        (Some("account" | "orgs"), _) => &["account"],
+        (Some("kit"), _) => &["kit"],
+        (Some("admin"), _) => &["admin"],
+        (Some("setup" | "signup" | "login" | "forgot" | "reset" | "verify" | "not-me" | "invite"), _) => &["auth"],
         // No page of ours.
-        _ => {}
+        _ => &[],
+    }
+}
+
+/// Fetches the code of the page at this path, so that the page can be taken over or shown at once.
+pub async fn fetch_page(path: &str) {
+    for piece in pieces(path) {
+        match *piece {
+            "home" => fetch_home().await,
+            "settings" => app_core::fetch_settings().await,
+            "factory" => app_factory::fetch_factory().await,
+            "feature" => app_factory::fetch_feature().await,
+            "account" => app_core::fetch_account().await,
+            "admin" => app_core::fetch_admin().await,
+            "auth" => app_core::fetch_auth().await,
+            #[cfg(debug_assertions)]
+            "kit" => fetch_kit().await,
+            _ => {}
+        }
     }
 }
 
@@ -55,5 +74,24 @@ pub fn fetch_ahead() {
             let path = link.get_attribute("href").unwrap_or_default();
             spawn_local(async move { fetch_page(path.split(['?', '#']).next().unwrap_or_default()).await });
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pieces;
+
+    #[test]
+    fn a_page_names_the_pieces_it_needs() {
+        assert_eq!(pieces("/"), ["home"]);
+        assert_eq!(pieces("/o/acme"), ["home"]);
+        assert_eq!(pieces("/o/acme/"), ["home"]);
+        assert_eq!(pieces("/o/acme/settings/members"), ["settings"]);
+        assert_eq!(pieces("/o/acme/factory"), ["factory"]);
+        assert_eq!(pieces("/o/acme/factory/shop/features"), ["factory"]);
+        assert_eq!(pieces("/o/acme/factory/shop/features/"), ["factory"]);
+        assert_eq!(pieces("/o/acme/factory/shop/features/F-1"), ["factory", "feature"]);
+        assert_eq!(pieces("/login/mfa"), ["auth"]);
+        assert!(pieces("/nowhere").is_empty());
     }
 }
