@@ -10,12 +10,13 @@ pub fn jobs() -> JobRegistry {
     kernel::mail::register(&mut registry);
     kernel::secrets::register(&mut registry);
     core_area::register(&mut registry);
+    factory::register(&mut registry);
     registry
 }
 
 /// When the jobs that nobody asks for are queued (UTC).
 pub fn schedules() -> Vec<Schedule> {
-    core_area::SCHEDULES.to_vec()
+    [core_area::SCHEDULES, factory::SCHEDULES].concat()
 }
 
 /// External parts and the services that secrets belong to.

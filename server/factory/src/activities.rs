@@ -12,6 +12,9 @@ use uuid::Uuid;
 pub enum Entity {
     Project,
     Feature,
+    Document,
+    WorkOrder,
+    FeedbackItem,
 }
 
 /// What was done.

@@ -1,5 +1,5 @@
 //! Demo data: three projects with 300 features and sixty days of history, the same at every load.
-use crate::features::FeatureStatus;
+use crate::{features::FeatureStatus, graph};
 use chrono::{DateTime, Duration, Utc};
 use kernel::{Fault, Perm, db::TenantTx};
 use serde_json::{Value, json};
@@ -152,6 +152,7 @@ async fn project(tx: &mut TenantTx, text: &ProjectText, people: &[Uuid], mut dic
         }));
     }
     let written = (features.len(), activities.len());
+    let ids: Vec<Uuid> = features.iter().filter_map(|f| f["id"].as_str()?.parse().ok()).collect();
     sqlx::query!(
         r#"insert into factory.features (id, project_id, parent_id, feature_id, name, slug, description, category, priority, status, criteria, effort,
              dependencies, sort_order, created_at, updated_at)
@@ -173,6 +174,7 @@ async fn project(tx: &mut TenantTx, text: &ProjectText, people: &[Uuid], mut dic
     )
     .execute(tx.conn())
     .await?;
+    graph::keep_features(tx, id, &ids).await?;
     sqlx::query!("select factory.rebuild_days($1)", id).fetch_one(tx.conn()).await?;
     Ok(written)
 }

@@ -2,12 +2,19 @@
 //! and knows nothing of screens, HTTP or the areas that build on it.
 
 pub mod activities;
+pub mod drift;
 pub mod export;
 pub mod features;
+pub mod graph;
 pub mod import;
+pub mod job_runs;
 pub mod overview;
 pub mod projects;
 pub mod stream;
 
 #[cfg(feature = "ssr")]
 pub mod demo;
+#[cfg(feature = "ssr")]
+mod register;
+#[cfg(feature = "ssr")]
+pub use register::{SCHEDULES, register};

@@ -2,7 +2,7 @@
 use super::{Removed, store};
 use crate::{
     activities::{self, Action, Changes, Entity},
-    projects,
+    graph, projects,
 };
 use kernel::{Fault, db::TenantTx};
 use serde_json::json;
@@ -40,6 +40,7 @@ pub(super) async fn subtrees(tx: &mut TenantTx, project: Uuid, ids: &[Uuid]) -> 
     .await?;
     let entries = gone.iter().map(|id| (*id, Action::Deleted, Changes::default(), json!({}))).collect();
     activities::record_many(tx, project, Entity::Feature, entries).await?;
+    graph::keep_features(tx, project, &gone).await?;
     Ok(gone.len() as i64)
 }
 
@@ -66,6 +67,8 @@ pub async fn restore(tx: &mut TenantTx, id: Uuid) -> Result<Removed, Fault> {
     .await?;
     let entries = back.iter().map(|row| (row.id, Action::Restored, Changes::default(), json!({}))).collect();
     activities::record_many(tx, project.id, Entity::Feature, entries).await?;
+    let ids: Vec<Uuid> = back.iter().map(|row| row.id).collect();
+    graph::keep_features(tx, project.id, &ids).await?;
     let count = back.len() as i64;
     match back.into_iter().find(|row| row.id == id) {
         Some(row) => Ok(Removed { id, key: row.key, name: row.name, count }),

@@ -1,6 +1,9 @@
 //! Reading features for a change, and writing many of them with their history in two statements.
 use super::{Criterion, Feature, FeatureStatus, Priority};
-use crate::activities::{self, Action, Changes, Entity};
+use crate::{
+    activities::{self, Action, Changes, Entity},
+    graph,
+};
 use kernel::{Code, Fault, db::TenantTx};
 use serde_json::{Value, json};
 use sqlx::types::Json;
@@ -194,7 +197,9 @@ pub async fn save(tx: &mut TenantTx, project: Uuid, writes: Vec<Write>) -> Resul
             feature.updated_at = row.updated_at;
         }
     }
+    let seen: Vec<Uuid> = entries.iter().map(|(id, ..)| *id).collect();
     activities::record_many(tx, project, Entity::Feature, entries).await?;
+    graph::keep_features(tx, project, &seen).await?;
     Ok(saved)
 }
 
@@ -243,6 +248,8 @@ pub async fn insert(tx: &mut TenantTx, project: Uuid, features: Vec<Feature>, me
         })
         .collect();
     activities::record_many(tx, project, Entity::Feature, entries).await?;
+    let ids: Vec<Uuid> = features.iter().map(|f| f.id).collect();
+    graph::keep_features(tx, project, &ids).await?;
     Ok(features)
 }
 

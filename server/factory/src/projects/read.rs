@@ -118,6 +118,17 @@ pub async fn lock_of_feature(tx: &mut TenantTx, feature: Uuid) -> Result<Project
     writable(open(tx, Some(found))?)
 }
 
+/// The same by its id.
+pub async fn lock_id(tx: &mut TenantTx, id: Uuid) -> Result<Project, Fault> {
+    tx.require(Perm::FactoryWrite)?;
+    writable(lock_any(tx, id).await?)
+}
+
+/// The project of this id, not locked, unless it is archived: for changes that do not have to queue.
+pub async fn open_for_writing(tx: &mut TenantTx, id: Uuid) -> Result<Project, Fault> {
+    writable(get(tx, id).await?)
+}
+
 /// Locks one project for a change of the project itself, whatever its status.
 pub(super) async fn lock_any(tx: &mut TenantTx, id: Uuid) -> Result<Project, Fault> {
     let found = sqlx::query_as!(
