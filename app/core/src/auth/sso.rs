@@ -47,7 +47,7 @@ impl Sso {
         let offered = Memo::new(move |_| {
             let domain = domain.get();
             let found = ask.value().with(|a| a.as_ref().filter(|(of, _)| *of == domain).map(|(_, service)| service.clone()));
-            found.unwrap_or_else(|| fault.with(|f| f.as_ref().filter(|f| is_of(f, &domain)).and_then(named_in)))
+            found.unwrap_or_else(|| fault.with(|f| f.as_ref().filter(|f| is_of(f, &domain)).and_then(ProviderChoice::named_in)))
         });
         Self { email, offered, with_password: RwSignal::new(of_query("with") == "password") }
     }
@@ -105,9 +105,4 @@ pub(crate) fn href(key: &str, next: &str, email: &str) -> String {
         }
     }
     href
-}
-
-/// The service that a refused sign-in names.
-fn named_in(fault: &Fault) -> Option<ProviderChoice> {
-    kit::wire::from_value(fault.details.as_ref()?.get("provider")?.clone()).ok()
 }
