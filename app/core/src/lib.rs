@@ -39,8 +39,8 @@ use leptos_router::{
 };
 
 // Dialogs and lists that any page may ask for; the shell has more of them in the same piece.
-kit::split_pages!(extras, fetch_extras: ; ReauthDialog, Notices);
-kit::split_pages!(auth, fetch_auth: SetupPage, SignUpPage, SignInPage, MfaPage, ForgotPage, ResetPage, VerifyPage, NotMePage, InvitePage);
+kit::split_pages!(extras, extras_piece: ; ReauthDialog, Notices);
+kit::split_pages!(auth, auth_piece: SetupPage, SignUpPage, SignInPage, MfaPage, ForgotPage, ResetPage, VerifyPage, NotMePage, InvitePage);
 
 /// The pages outside of any frame: set-up, sign-up, sign-in and the links of mails.
 #[component(transparent)]
@@ -62,7 +62,7 @@ pub fn AuthRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     .into_any_nested_route()
 }
 
-kit::split_pages!(account, fetch_account: ProfilePage, SecurityPage, TokensPage, NotificationsPage, PrivacyPage, OrgsPage);
+kit::split_pages!(account, account_piece: ProfilePage, SecurityPage, TokensPage, NotificationsPage, PrivacyPage, OrgsPage);
 
 /// A person's own pages: `/account` and `/orgs`.
 #[component(transparent)]
@@ -80,7 +80,7 @@ pub fn AccountRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     .into_any_nested_route()
 }
 
-kit::split_pages!(settings, fetch_settings: GeneralPage, MembersPage, OrgSecurityPage, IdentityPage, KeysPage, SecretsPage, AuditPage, JobsPage);
+kit::split_pages!(settings, settings_piece: GeneralPage, MembersPage, OrgSecurityPage, IdentityPage, KeysPage, SecretsPage, AuditPage, JobsPage);
 
 /// An organization's settings, below `/o/:slug`.
 #[component(transparent)]
@@ -101,7 +101,7 @@ pub fn SettingsRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     .into_any_nested_route()
 }
 
-kit::split_pages!(admin, fetch_admin: UsersPage, AdminOrgsPage, AdminIdentityPage, AdminAuditPage, AdminJobsPage, CronPage, MailboxPage, HealthPage);
+kit::split_pages!(admin, admin_piece: UsersPage, AdminOrgsPage, AdminIdentityPage, AdminAuditPage, AdminJobsPage, CronPage, MailboxPage, HealthPage);
 
 /// The installation, for its administrators.
 #[component(transparent)]

@@ -16,9 +16,9 @@ use leptos_router::{
 use overview::OverviewPage;
 use projects::ProjectsPage;
 
-kit::split_pages!(factory, fetch_factory: ProjectsPage, OverviewPage, FeaturesPage);
+kit::split_pages!(factory, factory_piece: ProjectsPage, OverviewPage, FeaturesPage);
 // What is done with features, beside looking at their list.
-kit::split_pages!(feature, fetch_feature: FeaturePanel; Bulk, ConflictDialog, CreateDialog, ImportDialog, InlineMenu);
+kit::split_pages!(feature, feature_piece: FeaturePanel; Bulk, ConflictDialog, CreateDialog, ImportDialog, InlineMenu);
 
 /// The pages of the area, mounted under `/o/:slug`.
 #[component(transparent)]

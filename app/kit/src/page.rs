@@ -38,6 +38,8 @@ pub struct Place(pub &'static Piece, pub usize);
 
 /// The code of an area. Nothing here is generic: what is made anew for each page is what every visitor loads.
 pub struct Piece {
+    /// Its name in the list of files that belong to it.
+    pub name: &'static str,
     /// Fetches it, unless it is here.
     pub fetch: fn() -> Coming<()>,
     /// Does a step of a page at once, if the code is here.
@@ -155,15 +157,15 @@ impl ChooseView for Lazy {
     }
 }
 
-/// Puts pages into a piece and names the function that fetches it:
-/// `kit::split_pages!(factory, fetch_factory: ProjectsPage, OverviewPage);`, parts behind a semicolon.
+/// Puts pages into a piece and names the function that tells which:
+/// `kit::split_pages!(factory, factory_piece: ProjectsPage, OverviewPage);`, parts behind a semicolon.
 #[macro_export]
 macro_rules! split_pages {
-    ($area:ident, $fetch:ident: $($page:ident),* $(; $($part:ident),+)?) => {
-        /// Fetches the code of the pages of this area, if it is not here yet.
-        pub async fn $fetch() {
+    ($area:ident, $piece:ident: $($page:ident),* $(; $($part:ident),+)?) => {
+        /// The piece that the code of these pages is in.
+        pub fn $piece() -> &'static $crate::Piece {
             const PLACES: &[$crate::Place] = &[$(<$page as $crate::Split>::PLACE,)* $($(<$part as $crate::Split>::PLACE),+)?];
-            (PLACES[0].0.fetch)().await;
+            PLACES[0].0
         }
 
         const _: () = {
@@ -195,6 +197,7 @@ macro_rules! split_pages {
 
             #[cfg(target_family = "wasm")]
             static PIECE: $crate::Piece = $crate::Piece {
+                name: stringify!($area),
                 fetch: || Box::pin($crate::fetch_piece(&HERE, || Box::pin(async { load().await.is_ok() }))),
                 now: |page, step| {
                     HERE.load(::std::sync::atomic::Ordering::Relaxed).then(|| $crate::now_or_never($area(page, step)))??.ok()
@@ -204,6 +207,7 @@ macro_rules! split_pages {
 
             #[cfg(not(target_family = "wasm"))]
             static PIECE: $crate::Piece = $crate::Piece {
+                name: stringify!($area),
                 fetch: || Box::pin(async {}),
                 now: |page, wanted| Some(step(page, wanted)),
                 go: |page, wanted| Box::pin(async move { Some(step(page, wanted)) }),

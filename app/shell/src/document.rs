@@ -43,7 +43,8 @@ fn preloads(path: &str) -> Option<InertElement> {
     let manifest = use_context::<WasmSplitManifest>()?;
     let manifest = manifest.0.try_read_value()?;
     let (folder, files, loader) = &*manifest;
-    let mut wanted: Vec<&str> = crate::pieces(path).iter().filter_map(|piece| files.get(*piece)).flatten().map(String::as_str).collect();
+    let mut wanted: Vec<&str> =
+        crate::pieces(path).iter().filter_map(|piece| files.get(piece().name)).flatten().map(String::as_str).collect();
     wanted.sort_unstable();
     wanted.dedup();
     let mut links = String::with_capacity(160 * (wanted.len() + 1));

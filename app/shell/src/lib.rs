@@ -17,29 +17,33 @@ pub use document::document;
 
 use help::HelpDialog;
 use home::{HomePage, StartPage};
+use kit::Piece;
 #[cfg(debug_assertions)]
 use kit_page::KitPage;
 use palette::PaletteDialog;
 
-kit::split_pages!(home, fetch_home: StartPage, HomePage);
+kit::split_pages!(home, home_piece: StartPage, HomePage);
 #[cfg(debug_assertions)]
-kit::split_pages!(kit, fetch_kit: KitPage);
+kit::split_pages!(kit, kit_piece: KitPage);
 // Dialogs that any page may ask for.
-kit::split_pages!(extras, fetch_extras: ; HelpDialog, PaletteDialog);
+kit::split_pages!(extras, extras_piece: ; HelpDialog, PaletteDialog);
 
 /// The pieces that the page at this path needs.
-fn pieces(path: &str) -> &'static [&'static str] {
+fn pieces(path: &str) -> &'static [fn() -> &'static Piece] {
     let mut parts = path.trim_start_matches('/').split('/');
     match (parts.next(), parts.nth(1)) {
-        (Some(""), _) | (Some("o"), None | Some("")) => &["home"],
-        (Some("o"), Some("settings")) => &["settings"],
+        (Some(""), _) | (Some("o"), None | Some("")) => &[home_piece],
+        (Some("o"), Some("settings")) => &[app_core::settings_piece],
         // `/o/{org}/factory/{project}/features/{key}`
-        (Some("o"), Some("factory")) if parts.nth(2).is_some_and(|key| !key.is_empty()) => &["factory", "feature"],
-        (Some("o"), Some("factory")) => &["factory"],
-        (Some("account" | "orgs"), _) => &["account"],
-        (Some("kit"), _) => &["kit"],
-        (Some("admin"), _) => &["admin"],
-        (Some("setup" | "signup" | "login" | "forgot" | "reset" | "verify" | "not-me" | "invite"), _) => &["auth"],
+        (Some("o"), Some("factory")) if parts.nth(2).is_some_and(|key| !key.is_empty()) => {
+            &[app_factory::factory_piece, app_factory::feature_piece]
+        }
+        (Some("o"), Some("factory")) => &[app_factory::factory_piece],
+        (Some("account" | "orgs"), _) => &[app_core::account_piece],
+        #[cfg(debug_assertions)]
+        (Some("kit"), _) => &[kit_piece],
+        (Some("admin"), _) => &[app_core::admin_piece],
+        (Some("setup" | "signup" | "login" | "forgot" | "reset" | "verify" | "not-me" | "invite"), _) => &[app_core::auth_piece],
         // No page of ours.
         _ => &[],
     }
@@ -48,18 +52,7 @@ fn pieces(path: &str) -> &'static [&'static str] {
 /// Fetches the code of the page at this path, so that the page can be taken over or shown at once.
 pub async fn fetch_page(path: &str) {
     for piece in pieces(path) {
-        match *piece {
-            "home" => fetch_home().await,
-            "settings" => app_core::fetch_settings().await,
-            "factory" => app_factory::fetch_factory().await,
-            "feature" => app_factory::fetch_feature().await,
-            "account" => app_core::fetch_account().await,
-            "admin" => app_core::fetch_admin().await,
-            "auth" => app_core::fetch_auth().await,
-            #[cfg(debug_assertions)]
-            "kit" => fetch_kit().await,
-            _ => {}
-        }
+        (piece().fetch)().await;
     }
 }
 
@@ -79,7 +72,9 @@ pub fn fetch_ahead() {
 
 #[cfg(test)]
 mod tests {
-    use super::pieces;
+    fn pieces(path: &str) -> Vec<&'static str> {
+        super::pieces(path).iter().map(|piece| piece().name).collect()
+    }
 
     #[test]
     fn a_page_names_the_pieces_it_needs() {

@@ -94,7 +94,7 @@ impl Inline {
         let at = cell.get_bounding_client_rect();
         leptos::task::spawn_local(async move {
             // What it offers may have to be fetched first.
-            crate::fetch_feature().await;
+            (crate::feature_piece().fetch)().await;
             self.place(pop, at);
         });
     }
