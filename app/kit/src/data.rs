@@ -96,7 +96,7 @@ impl<T: Load> Data<T> {
     }
 
     /// The value as `Loaded` waits for it; never, if its page is gone.
-    pub(crate) fn coming(self) -> Coming<T> {
+    pub(crate) fn coming(self) -> Answer<T> {
         // Somebody may leave the page before this is asked for and before it is drawn for the last time.
         let held = (!self.from.is_disposed()).then(|| self.from.into_future());
         Box::pin(async move {
@@ -108,7 +108,8 @@ impl<T: Load> Data<T> {
     }
 }
 
-pub(crate) type Coming<T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + Send>>;
+/// What the server says, on its way.
+pub(crate) type Answer<T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + Send>>;
 type Fetched = Pin<Box<dyn Future<Output = Held> + Send>>;
 
 // Not generic: made once.

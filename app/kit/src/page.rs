@@ -65,15 +65,18 @@ pub type Made = Box<dyn Any + Send + Sync>;
 pub fn go<P: Page>(step: Step) -> Step {
     match step {
         Step::Make => Step::Made(Box::new(P::data())),
-        Step::Made(made) => Step::Shown(made.downcast::<P>().map_or_else(|_| not_fetched(), |page| P::view(*page))),
-        shown => shown,
+        step => show(step, P::view),
     }
 }
 
 /// Shows a part.
 pub fn go_part<P: Part>(step: Step) -> Step {
+    show(step, P::view)
+}
+
+fn show<P: 'static>(step: Step, view: impl FnOnce(P) -> AnyView) -> Step {
     match step {
-        Step::Made(made) => Step::Shown(made.downcast::<P>().map_or_else(|_| not_fetched(), |part| P::view(*part))),
+        Step::Made(made) => Step::Shown(made.downcast::<P>().map_or_else(|_| not_fetched(), |made| view(*made))),
         step => step,
     }
 }
