@@ -1,8 +1,8 @@
 //! The one error of every server function.
-use crate::wire::WireEncoding;
+use crate::wire::{self, WireEncoding};
 use kernel::{Code, Fault};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A `Fault` that crosses the wire between server functions and screens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,12 @@ impl From<Fault> for AppError {
     fn from(fault: Fault) -> Self {
         Self(fault)
     }
+}
+
+/// What somebody else saved meanwhile: the present state of the thing, out of a refused stale write.
+pub fn theirs<T: DeserializeOwned>(fault: &Fault) -> Option<T> {
+    let details = fault.details.as_ref().filter(|_| fault.code == Code::Stale)?;
+    wire::from_value(details.get("current")?.clone()).ok()
 }
 
 impl FromServerFnError for AppError {

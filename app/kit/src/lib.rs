@@ -63,7 +63,7 @@ pub use data::{Data, Load, LocalData, effect};
 pub use dialog::{Confirm, Dialog, open_while};
 pub use diff::*;
 pub use drawer::*;
-pub use error::AppError;
+pub use error::{AppError, theirs};
 pub use filedrop::*;
 pub use form::*;
 pub use gallery::KitPage;

@@ -183,10 +183,7 @@ fn form(profile: OrgProfile) -> AnyView {
                 kit::session::refresh_session();
             }
         }
-        Some(Err(AppError(fault))) if fault.code == Code::Stale => {
-            let theirs = fault.details.and_then(|d| d.get("current").cloned()).and_then(|c| kit::wire::from_value(c).ok());
-            stale.set(theirs);
-        }
+        Some(Err(AppError(fault))) if fault.code == Code::Stale => stale.set(kit::theirs(&fault)),
         _ => {}
     });
     let grants = MEMBER_GRANTS

@@ -2,7 +2,6 @@
 use super::general::{GeneralView, organization_get};
 use crate::reauth::{guarded, guarded_fault};
 use core_area::organizations::{OrgProfile, OrgSecurityEdit};
-use kernel::{Code, Fault};
 use kit::{
     Alert, AppError, Button, Card, Client, FormAlert, FormScope, Loaded, SettingsPage, SettingsRow, SettingsSection, Skeleton, Submit,
     Switch, TextField, Tone, use_toasts,
@@ -57,12 +56,6 @@ fn read_only(profile: OrgProfile) -> AnyView {
     .into_any()
 }
 
-/// What the other person saved, out of a 409.
-pub(super) fn theirs(fault: &Fault) -> Option<OrgProfile> {
-    (fault.code == Code::Stale).then_some(())?;
-    kit::wire::from_value(fault.details.as_ref()?.get("current")?.clone()).ok()
-}
-
 fn form(profile: OrgProfile) -> AnyView {
     let toasts = use_toasts();
     let rev = RwSignal::new(profile.rev);
@@ -76,7 +69,7 @@ fn form(profile: OrgProfile) -> AnyView {
         kit::session::refresh_session();
     });
     let fault = guarded_fault(save);
-    kit::effect(move || stale.set(fault.with(|f| f.as_ref().and_then(theirs))));
+    kit::effect(move || stale.set(fault.with(|f| f.as_ref().and_then(kit::theirs))));
     let conflict = move |now: OrgProfile| {
         let said = format!(
             "Theirs: second factor {}, sessions of {}. Yours: second factor {}, sessions of {} days.",

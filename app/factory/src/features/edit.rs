@@ -2,7 +2,6 @@
 //! faster, resolved field by field.
 use crate::calls::{feature_move, feature_update};
 use factory::features::{Feature, FeaturePatch, FeatureRow, FeatureStatus, Priority};
-use kernel::Code;
 use kit::{AppError, Toasts, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
@@ -131,12 +130,7 @@ impl Editor {
                 Ok(_) => return Ok(id),
                 Err(AppError(fault)) => fault,
             };
-            let current = fault.details.as_ref().filter(|_| fault.code == Code::Stale).and_then(|d| d.get("current")).cloned();
-            let Some(current) = current else {
-                self.toasts().fault(&fault);
-                return Err(id);
-            };
-            let Ok(feature) = kit::wire::from_value::<Feature>(current.clone()) else {
+            let (Some(current), Some(feature)) = (kit::theirs::<Value>(&fault), kit::theirs::<Feature>(&fault)) else {
                 self.toasts().fault(&fault);
                 return Err(id);
             };

@@ -2,7 +2,6 @@
 use super::{Page, ProviderCalls, input_of};
 use crate::reauth::{guarded, guarded_fault};
 use core_area::identity::{IdentityProvider, ProviderInput, ProviderKind};
-use kernel::{Code, Fault};
 use kit::{Alert, Button, Checkbox, Choice, CopyField, FormAlert, FormScope, SelectField, Submit, TextField, Tone, fault_of, use_toasts};
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -55,12 +54,6 @@ impl Fields {
     }
 }
 
-/// The service as somebody else saved it, out of a 409.
-fn theirs(fault: &Fault) -> Option<IdentityProvider> {
-    (fault.code == Code::Stale).then_some(())?;
-    kit::wire::from_value(fault.details.as_ref()?.get("current")?.clone()).ok()
-}
-
 pub(super) fn form(page: Page) -> AnyView {
     let toasts = use_toasts();
     let before = page.editing.get();
@@ -89,7 +82,7 @@ pub(super) fn form(page: Page) -> AnyView {
     );
     let fault = guarded_fault(save);
     let conflict = move || {
-        fault.with(|f| f.as_ref().and_then(theirs)).map(|now| {
+        fault.with(|f| f.as_ref().and_then(kit::theirs::<IdentityProvider>)).map(|now| {
             view! {
                 <Alert tone=Tone::Warning title="Someone else changed this service meanwhile" acts=move || {
                     let now = now.clone();
