@@ -48,14 +48,6 @@ fn every_message() -> Vec<Message> {
         Message::ExportReady { name: ada(), link: link("/account/privacy"), until: at() },
         Message::OwnerMfaBypass { name: "Bea".into(), organization: "Acme".into(), who: ada(), ip, at: at() },
         Message::Digest { name: ada(), items: vec![notice(1), notice(2)], settings_link: link("/account/notifications") },
-        Message::JobDead {
-            name: ada(),
-            organization: Some("Acme".into()),
-            kind: "outbox.dispatch".into(),
-            attempts: 5,
-            error: "The host x.test cannot be reached.".into(),
-            link: link("/o/acme/settings/jobs"),
-        },
     ]
 }
 

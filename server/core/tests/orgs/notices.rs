@@ -7,9 +7,11 @@ use kernel::{
     Code,
     access::Role,
     app::App,
+    jobs::{self, JobOptions, JobRegistry, NewJob},
     record::PageRequest,
     testing::{Org, Person, TestDb},
 };
+use serde_json::{Value, json};
 
 async fn tell(org: &Org, person: &Person, kind: NoticeType, title: &str, key: Option<&str>) -> bool {
     let mut tx = org.system().await;
@@ -89,6 +91,40 @@ async fn digests_gather_what_is_due_and_go_out_once() {
 }
 
 #[tokio::test]
+async fn a_job_that_gave_up_is_mailed_with_the_next_digest_to_who_wants_it() {
+    let db = TestDb::new().await;
+    let app = db.app();
+    let acme = db.org("acme").await;
+    let (ada, bea, cleo) = (acme.user(Role::Owner), acme.user(Role::Admin), acme.user(Role::Member));
+    // Bea looks at errors in the bell alone.
+    let mut tx = bea.tx(&app).await;
+    let mut settings = preferences::notices(&mut tx).await.unwrap();
+    settings.grid.iter_mut().filter(|row| row.kind == NoticeType::Error).for_each(|row| row.email = false);
+    preferences::set_notices(&mut tx, &settings).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut registry = JobRegistry::new();
+    registry.add("test.work", JobOptions::default(), |_, _: Value| async { Err(jobs::give_up("The host is gone.")) });
+    let mut tx = acme.system().await;
+    jobs::enqueue(tx.conn(), NewJob::new("test.work", json!({}))).await.unwrap();
+    tx.commit().await.unwrap();
+    jobs::drain(&app, &registry).await.unwrap();
+    for admin in [ada, bea] {
+        assert_eq!(bell(&app, admin).await, ["A background job gave up"]);
+    }
+    assert!(bell(&app, cleo).await.is_empty(), "members do not run the jobs");
+    app.clock.advance(chrono::Duration::hours(1));
+    assert_eq!(notifications::send_due(&app).await.unwrap(), 1);
+    assert_eq!(mails(&db).await, [("ada@acme.test".to_owned(), "A background job gave up".to_owned())]);
+    let (body, link): (String, String) =
+        sqlx::query_as("select data -> 'items' -> 0 ->> 'body', data -> 'items' -> 0 ->> 'link' from core.mail_queue")
+            .fetch_one(db.admin())
+            .await
+            .unwrap();
+    assert_eq!(body, "test.work failed 1 times: The host is gone.");
+    assert!(link.ends_with("/o/acme/settings/jobs?status=dead"), "{link}");
+}
+
+#[tokio::test]
 async fn reading_and_putting_off_change_the_number_on_the_bell() {
     let db = TestDb::new().await;
     let app = db.app();
@@ -127,11 +163,11 @@ async fn preferences_are_kept_and_checked() {
     let ada = db.person("ada@x.io").await;
     let mut tx = ada.tx(&app).await;
     preferences::set_interface_mode(&mut tx, InterfaceMode::Advanced).await.unwrap();
-    preferences::set(&mut tx, "lists", serde_json::json!({ "members": { "columns": ["name"] } })).await.unwrap();
-    preferences::set(&mut tx, "lists", serde_json::json!({ "jobs": 1 })).await.unwrap();
-    assert_eq!(preferences::get(&mut tx, "lists").await.unwrap(), serde_json::json!({ "members": { "columns": ["name"] }, "jobs": 1 }));
-    assert_eq!(preferences::set(&mut tx, "secrets", serde_json::json!({})).await.unwrap_err().code, Code::Validation);
-    let big = serde_json::json!({ "x": "y".repeat(40_000) });
+    preferences::set(&mut tx, "lists", json!({ "members": { "columns": ["name"] } })).await.unwrap();
+    preferences::set(&mut tx, "lists", json!({ "jobs": 1 })).await.unwrap();
+    assert_eq!(preferences::get(&mut tx, "lists").await.unwrap(), json!({ "members": { "columns": ["name"] }, "jobs": 1 }));
+    assert_eq!(preferences::set(&mut tx, "secrets", json!({})).await.unwrap_err().code, Code::Validation);
+    let big = json!({ "x": "y".repeat(40_000) });
     assert_eq!(preferences::set(&mut tx, "editor", big).await.unwrap_err().code, Code::Validation);
     tx.rollback().await.unwrap();
     let mut tx = ada.tx(&app).await;

@@ -34,8 +34,6 @@ pub enum Message {
     OwnerMfaBypass { name: String, organization: String, who: String, ip: Option<String>, at: DateTime<Utc> },
     /// Notices, one or many.
     Digest { name: String, items: Vec<DigestItem>, settings_link: String },
-    /// A job was given up.
-    JobDead { name: String, organization: Option<String>, kind: String, attempts: i32, error: String, link: String },
 }
 
 /// One notice of a digest.
@@ -77,15 +75,6 @@ impl Message {
             Locked { .. } | NewDevice { .. } | OwnerMfaBypass { .. } => self.warning().done(),
             DeletionCode { .. } | DeletionScheduled { .. } | ExportReady { .. } => self.privacy().done(),
             Digest { name, items, settings_link } => digest(name, items, settings_link).done(),
-            JobDead { name, organization, kind, attempts, error, link } => {
-                let place = organization.as_ref().map(|org| format!(" in {org}")).unwrap_or_default();
-                Body::new(format!("A job{place} was given up: {kind}"))
-                    .hello(name)
-                    .line(&format!("The job {kind}{place} failed {} and will not run again by itself.", times(*attempts)))
-                    .line(&format!("The last error: {error}"))
-                    .button("Look at the job", link)
-                    .done()
-            }
         }
     }
 
@@ -196,10 +185,6 @@ fn from(ip: &Option<String>) -> String {
 
 fn moment(at: &DateTime<Utc>) -> String {
     at.format("%-d %B %Y at %H:%M UTC").to_string()
-}
-
-fn times(n: i32) -> String {
-    if n == 1 { "once".to_owned() } else { format!("{n} times") }
 }
 
 fn article(role: &str) -> String {
