@@ -336,9 +336,23 @@ setup_tests() {
   export MILLRACE_CHROMIUM
 }
 
+# editor_build: bundles app/editor into public/editor, unless it was made from these very sources.
+editor_build() (
+  cd "$root"
+  editor_stamp=$root/target/editor.stamp
+  # shellcheck disable=SC2046
+  editor_wanted=$(hash_of package-lock.json $(find app/editor style/editor.css style/diagram.css -type f | LC_ALL=C sort))
+  [ -f public/editor/index.js ] && [ "$(cat "$editor_stamp" 2>/dev/null)" = "$editor_wanted" ] && return 0
+  say "Bundling the editor"
+  node app/editor/build.mjs || die "The editor could not be bundled." "What esbuild said is above."
+  mkdir -p "$root/target"
+  echo "$editor_wanted" >"$editor_stamp"
+)
+
 # leptos_build [--release OPTIONS...]: cargo-leptos with the options that every build of this workspace needs.
 leptos_build() (
   cd "$root"
+  editor_build || exit 1
   case ${1:-} in
   --release)
     # The browser's part of a release is built for size, the standard library with it: a panic stops at once and without

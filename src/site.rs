@@ -62,7 +62,8 @@ pub fn router(app: &App) -> Router {
     let router = Router::new()
         .merge(pages)
         .route("/fn/{*path}", any(server_functions))
-        .nest_service("/pkg", assets(&leptos))
+        .nest_service("/pkg", assets(&leptos, &leptos.site_pkg_dir))
+        .nest_service("/editor", assets(&leptos, "editor"))
         .merge(web::routes(app))
         .fallback(leptos_axum::file_and_error_handler_with_context::<Site, _>(provide_request, document))
         .layer(middleware::from_fn(with_policy))
@@ -119,12 +120,16 @@ fn page_policy(reload: &str) {
     }
 }
 
-/// Built files, pre-compressed; their names carry hashes, so they are cached for good.
-fn assets(options: &LeptosOptions) -> Router {
-    let dir = PathBuf::from(&*options.site_root).join(&*options.site_pkg_dir);
+/// Built files, pre-compressed; their names carry hashes, so they are cached for good: all but the editor's `index.js`, which
+/// names the others.
+fn assets(options: &LeptosOptions, folder: &str) -> Router {
+    let dir = PathBuf::from(&*options.site_root).join(folder);
     let files = tower_http::services::ServeDir::new(dir).precompressed_br().precompressed_gzip();
     let forever = HeaderValue::from_static(if cfg!(debug_assertions) { "no-cache" } else { "public, max-age=31536000, immutable" });
+    let again = tower_http::set_header::SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Router::new()
+        .route_service("/index.js", files.clone())
+        .layer(again)
         .fallback_service(files)
         .layer(tower_http::set_header::SetResponseHeaderLayer::if_not_present(HeaderName::from_static("cache-control"), forever))
 }

@@ -107,6 +107,7 @@ fn is_browser(headers: &HeaderMap, path: &str) -> bool {
 fn route(matched: Option<&MatchedPath>, path: &str) -> SharedString {
     match matched {
         _ if path.starts_with("/pkg/") => SharedString::const_str("/pkg"),
+        _ if path.starts_with("/editor/") => SharedString::const_str("/editor"),
         Some(matched) => SharedString::from_owned(matched.as_str().to_owned()),
         None => SharedString::const_str("other"),
     }

@@ -85,7 +85,7 @@ impl Kind {
         match path {
             "/healthz" | "/readyz" | "/metrics" => Kind::Health,
             _ if path.starts_with("/api/") || path.starts_with("/fn/") || path.starts_with("/files/") => Kind::Call,
-            _ if path.starts_with("/pkg/") => Kind::Built,
+            _ if path.starts_with("/pkg/") || path.starts_with("/editor/") => Kind::Built,
             _ if !path.starts_with("/o/") && path.rsplit('/').next().is_some_and(|name| name.contains('.')) => Kind::File,
             _ => Kind::Page,
         }
