@@ -85,6 +85,61 @@ test('what one person changes shows in the open page of the other within two sec
   await expect(bea.getByRole('link', { name: 'In progress 2' })).toBeVisible({ timeout: 2000 });
 });
 
+test('an open menu stays, with what is typed in it, while rows are drawn anew', async ({ acme }) => {
+  await withFeatures(acme, three);
+  const [ada, bea] = await acme.twoWindows('/factory/web-shop/features');
+  const status = (page: Page, name: string) => row(page, name).getByRole('button', { name: /^Status/ });
+  const change = async (name: string, to: string) => {
+    await status(bea, name).click();
+    await bea.getByRole('menuitemradio', { name: to }).click();
+    await expect(status(ada, name)).toContainText(to);
+  };
+
+  // The menu of a row, and what is typed in it.
+  await row(ada, 'Sign in').getByRole('button', { name: /^Rename/ }).click();
+  const name = ada.getByRole('menu', { name: 'Change' }).getByLabel('Name');
+  await name.fill('Log');
+  await change('Sign out', 'In progress');
+  await expect(name).toBeFocused();
+  await ada.keyboard.type(' in');
+  await expect(name).toHaveValue('Log in');
+  await ada.keyboard.press('Escape');
+  await expect(name).toBeHidden();
+  await expect(row(ada, 'Sign in').getByRole('link')).toBeFocused();
+
+  // A menu that is drawn anew with the rows.
+  const filter = ada.getByRole('button', { name: 'Priority', exact: true });
+  const second = ada.getByRole('menuitem', { name: /^P1 High/ });
+  await filter.click();
+  await ada.keyboard.press('ArrowDown');
+  await expect(second).toBeFocused();
+  await change('Sign out', 'Passing');
+  await expect(second).toBeVisible();
+  await expect(filter).toHaveAttribute('aria-expanded', 'true');
+  await ada.keyboard.press('Escape');
+  await expect(second).toBeHidden();
+  await expect(filter).toBeFocused();
+  await change('Sign out', 'In progress');
+  await expect(second, 'closed is closed').toBeHidden();
+});
+
+test('the menu of a project stays open, and its own, when another one comes', async ({ acme }) => {
+  await project(acme);
+  const [ada, bea] = await acme.twoWindows('/factory');
+  await ada.getByRole('button', { name: 'Actions for Web shop' }).click();
+  const menu = ada.getByRole('menu', { name: 'Actions for Web shop' });
+  await expect(menu).toBeVisible();
+  await bea.getByRole('button', { name: 'New project' }).click();
+  const dialog = bea.getByRole('dialog', { name: 'New project' });
+  await dialog.getByLabel('Name').fill('Another');
+  await dialog.getByRole('button', { name: 'Create project' }).click();
+  await expect(ada.getByRole('heading', { name: 'Another' })).toBeVisible();
+  await expect(menu.getByRole('menuitem').first()).toBeFocused();
+  await menu.getByRole('menuitem', { name: 'Archive' }).click();
+  await expect(ada.getByRole('heading', { name: 'Web shop' })).toBeHidden();
+  await expect(ada.getByRole('heading', { name: 'Another' })).toBeVisible();
+});
+
 test('a feature opens beside the list at an address of its own, and keys move along', async ({ acme }) => {
   const page = await withFeatures(acme, three);
   await row(page, 'Sign in').getByRole('link').click();
@@ -146,6 +201,19 @@ test('many features change at once, and a deletion is taken back', async ({ acme
   await expect(page.getByText('No features yet')).toBeVisible();
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(row(page, 'Checkout')).toBeVisible();
+});
+
+test('the bar of ticked rows is whole on a phone', async ({ acme }) => {
+  const page = await withFeatures(acme, three);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByLabel('Select all rows').check();
+  const bar = page.getByRole('region', { name: 'Selected rows' });
+  for (const name of ['Status', 'Priority', 'Category', 'Delete', 'Clear selection']) {
+    await expect(bar.getByRole('button', { name }), name).toBeInViewport({ ratio: 1 });
+  }
+  await accessible(page);
+  await bar.getByRole('button', { name: 'Clear selection' }).click();
+  await expect(bar).toBeHidden();
 });
 
 test('the tree opens its branches by keyboard', async ({ acme }) => {

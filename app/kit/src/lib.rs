@@ -37,6 +37,7 @@ pub mod num;
 mod page;
 mod palette;
 pub mod query;
+mod redraw;
 mod states;
 mod table;
 mod tabs;

@@ -1,5 +1,5 @@
 //! Menus and pop-overs on the browser's pop-over layer: they open by HTML alone, close on Escape and outside presses.
-use crate::{ButtonKind, Icon, Size, dom, html::classes, icon};
+use crate::{ButtonKind, Icon, Size, dom, html::classes, icon, redraw};
 use leptos::{ev, html, prelude::*, web_sys};
 use wasm_bindgen::JsCast;
 
@@ -50,15 +50,16 @@ pub fn Menu(
     let open = RwSignal::new(false);
     let pop = NodeRef::<html::Div>::new();
     let button = NodeRef::<html::Button>::new();
+    let mut resumed = resume(&id, button, pop);
     let target = id.clone();
     view! {
         <button
             node_ref=button type="button" class=class popovertarget=target.clone() aria-haspopup="menu" aria-controls=target
             aria-expanded=move || open.get().to_string() aria-label=compact.then(|| label.clone()) data-tip=compact.then(|| label.clone())
             on:keydown=move |event: ev::KeyboardEvent| {
-                if event.key() == "ArrowDown" && !open.get_untracked() {
+                if event.key() == "ArrowDown" && open.try_get_untracked() == Some(false) {
                     event.prevent_default();
-                    if let Some(button) = button.get_untracked() { button.click() }
+                    if let Some(button) = button.try_get_untracked().flatten() { button.click() }
                 }
             }
         >
@@ -67,18 +68,20 @@ pub fn Menu(
         <div
             node_ref=pop id=id popover="auto" role="menu" aria-label=label class=if end { "pop pop-end" } else { "pop" }
             on:toggle=move |event| {
-                let now = pop.get_untracked().is_some_and(|p| p.matches(":popover-open").unwrap_or(false));
-                if event.target().is_some() {
-                    open.set(now);
-                }
-                if let (true, Some(pop), Some(button)) = (now, pop.get_untracked(), button.get_untracked()) {
+                let Some(pop) = pop.try_get_untracked().flatten() else { return left_closed(&event) };
+                let now = is_open(&pop);
+                open.set(now);
+                if let (true, Some(button)) = (now, button.get_untracked()) {
                     place(&pop, &button, end);
-                    if let Some(first) = dom::first(&pop, ITEMS) { dom::focus(&first) }
+                    let items = dom::all(&pop, ITEMS);
+                    let same = resumed.take().and_then(|words| items.iter().find(|i| i.text_content().as_ref() == Some(&words)));
+                    if let Some(item) = same.or(items.first()) { dom::focus(item) }
+                    let _ = web_sys::HtmlElement::style(&pop).remove_property("transition");
                 }
             }
             on:keydown=move |event| menu_key(&event, pop)
             on:click=move |event| {
-                if dom::closest(&event, ITEMS).is_some() && let Some(pop) = pop.get_untracked() {
+                if dom::closest(&event, ITEMS).is_some() && let Some(pop) = dom::closest(&event, "[popover]").and_then(html_element) {
                     let _ = pop.hide_popover();
                 }
             }
@@ -89,10 +92,56 @@ pub fn Menu(
     .into_any()
 }
 
+/// Opens the menu again whose place a live change drew anew while it was open; answers the words of the item in focus.
+fn resume(id: &str, button: NodeRef<html::Button>, pop: NodeRef<html::Div>) -> Option<String> {
+    let name = menu_name(id);
+    let resumed = redraw::peek(&name);
+    if resumed.is_some() {
+        let here = name.clone();
+        crate::effect(move || {
+            // One that is drawn for a moment only is not on the page.
+            let (Some(button), Some(pop)) = (button.get().filter(|button| button.is_connected()), pop.get()) else { return };
+            if redraw::take(&here).is_some() && !is_open(&pop) {
+                // It was there already: nothing is to be seen coming in.
+                let _ = web_sys::HtmlElement::style(&pop).set_property("transition", "none");
+                // What has the focus when it opens gets it back when it closes.
+                dom::focus(&button);
+                button.click();
+            }
+        });
+    }
+    on_cleanup(move || {
+        if let Some(pop) = pop.try_get_untracked().flatten().filter(|pop| is_open(pop)) {
+            let item = dom::active().filter(|active| pop.contains(Some(active)));
+            redraw::leave(&name, item.and_then(|item| item.text_content()).unwrap_or_default());
+        }
+    });
+    resumed
+}
+
+/// While its place is drawn anew, the old menu is there for a moment without its signals: somebody closed it then.
+fn left_closed(event: &web_sys::Event) {
+    if let Some(pop) = dom::target_element(event) {
+        redraw::take(&menu_name(&pop.id()));
+    }
+}
+
+fn menu_name(id: &str) -> String {
+    format!("menu {id}")
+}
+
+fn is_open(pop: &web_sys::Element) -> bool {
+    pop.matches(":popover-open").unwrap_or(false)
+}
+
+fn html_element(element: web_sys::Element) -> Option<web_sys::HtmlElement> {
+    element.dyn_into().ok()
+}
+
 const ITEMS: &str = "[role^='menuitem']:not(:disabled)";
 
 fn menu_key(event: &ev::KeyboardEvent, pop: NodeRef<html::Div>) {
-    let Some(pop) = pop.get_untracked() else {
+    let Some(pop) = pop.try_get_untracked().flatten() else {
         return;
     };
     let items = dom::all(&pop, ITEMS);
@@ -194,7 +243,9 @@ pub fn MenuTitle(#[prop(into)] text: String) -> impl IntoView {
 #[component]
 pub fn Popover(
     #[prop(into)] id: String,
-    #[prop(into)] label: String,
+    /// Read aloud; it may change.
+    #[prop(into)]
+    label: Signal<String>,
     #[prop(optional, into)] icon: Option<Icon>,
     #[prop(optional)] compact: bool,
     #[prop(optional)] end: bool,
@@ -211,22 +262,22 @@ pub fn Popover(
     let inside = match trigger {
         Some(view) => view.run(),
         None if compact => icon.map(crate::icon).into_any(),
-        None => view! { {icon.map(crate::icon)} <span>{label.clone()}</span> }.into_any(),
+        None => view! { {icon.map(crate::icon)} <span>{label}</span> }.into_any(),
     };
     let open = RwSignal::new(false);
     let target = id.clone();
     view! {
         <button
             type="button" class=class popovertarget=target.clone() aria-controls=target aria-expanded=move || open.get().to_string()
-            aria-label=compact.then(|| label.clone()) data-tip=compact.then(|| label.clone()) data-tip-at=if end { "left" } else { "below" }
+            aria-label=compact.then_some(move || label.get()) data-tip=compact.then_some(move || label.get()) data-tip-at=if end { "left" } else { "below" }
         >
             {inside}
         </button>
         <div
             id=id popover="auto" role="group" aria-label=label class=if end { "pop pop-end" } else { "pop" }
             on:toggle=move |event| {
-                let Some(pop) = dom::target_element(&event).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) else { return };
-                let now = pop.matches(":popover-open").unwrap_or(false);
+                let Some(pop) = dom::target_element(&event).and_then(html_element) else { return };
+                let now = is_open(&pop);
                 open.set(now);
                 if let Some(button) = pop.previous_element_sibling().filter(|_| now) { place(&pop, &button, end) }
                 if let Some(told) = on_toggle { told.run(now) }

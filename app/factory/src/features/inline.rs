@@ -3,7 +3,7 @@ use super::{Ctx, edit::To};
 use crate::words::{priority_tone, status_tone};
 use factory::features::{FeaturePatch, FeatureRow, Priority};
 use kit::{Status, TextField, dom};
-use leptos::{ev, html, prelude::*, reactive::send_wrapper_ext::SendOption, web_sys};
+use leptos::{ev, html, prelude::*, web_sys};
 use uuid::Uuid;
 use wasm_bindgen::JsCast;
 
@@ -19,13 +19,11 @@ struct Open {
 struct Inline {
     open: RwSignal<Option<Open>>,
     pop: NodeRef<html::Div>,
-    /// Empty on the server, where the page may end on another thread than it began on.
-    opener: StoredValue<SendOption<web_sys::HtmlElement>>,
 }
 
 /// The menu itself, hidden until a cell asks for it.
 pub fn popover(ctx: Ctx) -> AnyView {
-    let inline = Inline { open: RwSignal::new(None), pop: NodeRef::new(), opener: StoredValue::new(SendOption::new_local(None)) };
+    let inline = Inline { open: RwSignal::new(None), pop: NodeRef::new() };
     // Rows are drawn again and again; the menu stays, so what is typed in it stays too.
     OPEN.with(|slot| slot.set(Some(inline)));
     on_cleanup(|| OPEN.with(|slot| slot.set(None)));
@@ -77,19 +75,21 @@ thread_local! {
 
 impl Inline {
     fn close(self) {
+        // The row as it is now: it may have been drawn anew while the menu was open.
+        let row = self.open.with_untracked(|open| open.as_ref().map(|open| open.row.id));
         if let Some(pop) = self.pop.get_untracked() {
             let _ = pop.hide_popover();
         }
-        if let Some(Some(opener)) = self.opener.try_with_value(|opener| (**opener).clone()) {
-            dom::focus(&opener);
+        let link = row.and_then(|id| dom::first(&document().document_element()?, &format!("tr[data-id='{id}'] .row-link")));
+        if let Some(link) = link {
+            dom::focus(&link);
         }
     }
 
-    fn show(self, row: FeatureRow, field: &'static str, cell: &web_sys::HtmlElement, back: Option<web_sys::HtmlElement>) {
+    fn show(self, row: FeatureRow, field: &'static str, cell: &web_sys::HtmlElement) {
         let Some(pop) = self.pop.get_untracked() else {
             return;
         };
-        self.opener.set_value(SendOption::new_local(back));
         self.open.set(Some(Open { row, field }));
         let at = cell.get_bounding_client_rect();
         leptos::task::spawn_local(async move {
@@ -129,8 +129,7 @@ pub fn on_press(ctx: Ctx, event: &ev::MouseEvent) {
         return;
     };
     event.prevent_default();
-    let row = dom::closest(event, "tr[data-id]").and_then(|r| dom::first(&r, ".row-link"));
-    start(ctx, &cell, row);
+    start(ctx, &cell);
 }
 
 /// S, P and E on a row change its status, priority and name.
@@ -152,10 +151,10 @@ pub fn on_key(ctx: Ctx, event: &ev::KeyboardEvent) {
     };
     event.prevent_default();
     event.stop_propagation();
-    start(ctx, &cell, dom::first(&row, ".row-link"));
+    start(ctx, &cell);
 }
 
-fn start(ctx: Ctx, cell: &web_sys::HtmlElement, back: Option<web_sys::HtmlElement>) {
+fn start(ctx: Ctx, cell: &web_sys::HtmlElement) {
     let id = cell.closest("tr[data-id]").ok().flatten().and_then(|r| r.get_attribute("data-id")).and_then(|id| id.parse::<Uuid>().ok());
     let field = match cell.get_attribute("data-edit").as_deref() {
         Some("status") => "status",
@@ -164,7 +163,7 @@ fn start(ctx: Ctx, cell: &web_sys::HtmlElement, back: Option<web_sys::HtmlElemen
     };
     let row = ctx.rows.with_untracked(|rows| rows.iter().find(|r| Some(r.id) == id).cloned());
     if let (Some(row), Some(inline)) = (row, OPEN.with(std::cell::Cell::get)) {
-        inline.show(row, field, cell, back);
+        inline.show(row, field, cell);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Keyboard, presses and selection of a table, by handlers on its body: none per row.
-use crate::dom;
-use leptos::{ev, prelude::*, web_sys};
+use crate::{dom, redraw};
+use leptos::{ev, html, prelude::*, web_sys};
 use std::collections::BTreeSet;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
@@ -40,6 +40,30 @@ pub fn on_key(event: &ev::KeyboardEvent, body: &Element) {
 /// What holds the focus for a row: its link, else its first control.
 fn row_focus(row: &HtmlElement) -> Option<HtmlElement> {
     dom::first(row, ".row-link").or_else(|| dom::first(row, "a, button, input, select"))
+}
+
+/// Rows that are drawn anew keep the focus: it goes to the row that the reader was on.
+pub fn keep_focus(body: NodeRef<html::Tbody>, label: &str) {
+    let name = format!("table {label}");
+    let here = name.clone();
+    crate::effect(move || {
+        // One that is drawn for a moment only is not on the page.
+        let Some(body) = body.get().filter(|body| body.is_connected()) else { return };
+        if dom::active().is_none_or(|active| active.tag_name() == "BODY")
+            && let Some(id) = redraw::take(&here)
+            && let Some(target) = dom::first(&body, &format!("tr[data-id='{id}']")).as_ref().and_then(row_focus)
+        {
+            dom::focus(&target);
+        }
+    });
+    on_cleanup(move || {
+        let Some(body) = body.try_get_untracked().flatten() else { return };
+        // A menu of a row looks after itself.
+        let on = dom::active().filter(|active| body.contains(Some(active)) && matches!(active.closest("[popover]"), Ok(None)));
+        if let Some(id) = on.and_then(|active| active.closest("tr[data-id]").ok()?).and_then(|row| row.get_attribute("data-id")) {
+            redraw::leave(&name, id);
+        }
+    });
 }
 
 /// A press on a row that leads somewhere goes there, unless it was on a control or ended a selection of text.

@@ -51,6 +51,7 @@ pub fn DataTable(
             keys::sync(&body, picked.as_ref(), &open);
         }
     });
+    keys::keep_focus(body, &label);
     let anchor = StoredValue::new(None);
     let hide = move || {
         let mut class = classes(&["tbl", if leads { "tbl-open" } else { "" }, if dense { "tbl-dense" } else { "" }]);
