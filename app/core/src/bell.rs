@@ -5,18 +5,18 @@ use core_area::notifications::{Notice, Snooze};
 #[cfg(feature = "ssr")]
 use kernel::record::PageRequest;
 use kernel::record::Paged;
-use kit::{Ago, AppError, Client, Icon, IconButton, Popover, icon, use_live};
+use kit::{Ago, AppError, Button, Client, Icon, IconButton, Popover, Size, icon, use_live};
 use leptos::prelude::*;
 
-/// How many notices the bell lists.
+/// How many notices the bell lists at first, and each time older ones are asked for.
 #[cfg(feature = "ssr")]
 const SHOWN: u32 = 20;
 
-/// The latest notices of the person.
+/// The latest notices of the person, or those after a cursor.
 #[server(client = Client, output = kit::Wire)]
-pub async fn notices_latest() -> Result<Paged<Notice>, AppError> {
+pub async fn notices_list(after: Option<String>) -> Result<Paged<Notice>, AppError> {
     kit::call::as_person_reading(async |tx| {
-        let query = NoticeQuery { unread: false, page: PageRequest { after: None, limit: Some(SHOWN) } };
+        let query = NoticeQuery { unread: false, page: PageRequest { after, limit: Some(SHOWN) } };
         core_area::notifications::list(tx, &query).await
     })
     .await
@@ -58,12 +58,19 @@ pub fn Bell() -> impl IntoView {
         fresh.get().flatten().or_else(|| session.get().and_then(Result::ok).flatten().map(|s| s.unread)).unwrap_or(0)
     });
     let open = RwSignal::new(false);
+    let count = move || match unread.get() {
+        0 => String::new(),
+        n if n > 99 => "99+".to_owned(),
+        n => n.to_string(),
+    };
+    // Read aloud with the number, once it is known.
+    let said = RwSignal::new("Notifications".to_owned());
+    kit::effect(move || {
+        let count = count();
+        said.set(if count.is_empty() { "Notifications".to_owned() } else { format!("Notifications, {count} unread") });
+    });
     let badge = move || {
-        let label = match unread.get() {
-            0 => String::new(),
-            n if n > 99 => "99+".to_owned(),
-            n => n.to_string(),
-        };
+        let label = count();
         view! {
             {icon(Icon::Bell)}
             <span class="bell-count" class:hidden=label.is_empty()>{label.clone()}</span>
@@ -71,7 +78,7 @@ pub fn Bell() -> impl IntoView {
     };
     let trigger = move || view! { <Suspense fallback=|| icon(Icon::Bell)>{badge}</Suspense> };
     view! {
-        <Popover id="bell" label="Notifications" compact=true end=true trigger=trigger on_toggle=Callback::new(move |now| open.set(now))>
+        <Popover id="bell" label=said compact=true end=true trigger=trigger on_toggle=Callback::new(move |now| open.set(now))>
             {kit::part(move || open.get(), move || Notices { open })}
         </Popover>
     }
@@ -91,26 +98,51 @@ impl kit::Part for Notices {
 
 fn notices(open: RwSignal<bool>) -> AnyView {
     let live = use_live("core.notifications");
+    // How many pages are wanted: each opening starts with the latest.
+    let pages = RwSignal::new(1);
+    kit::effect(move || {
+        if !open.get() && pages.get_untracked() > 1 {
+            pages.set(1);
+        }
+    });
     let list = kit::LocalData::new(move || {
-        let (wanted, _) = (open.get(), live.get());
-        async move { if wanted { Some(notices_latest().await) } else { None } }
+        let (wanted, pages, _) = (open.get(), pages.get(), live.get());
+        async move { if wanted { Some((pages, first_pages(pages).await)) } else { None } }
     });
     let all_read = Action::new(move |(): &()| notices_mark_read(Vec::new()));
+    // Apart from the rows, so that the button stays the same one, and keeps the focus, while they are drawn anew.
+    let more = Memo::new(move |_| list.get().flatten().is_some_and(|(_, shown)| shown.is_ok_and(|page| page.next.is_some())));
+    let busy = Signal::derive(move || list.get().flatten().is_some_and(|(shown, _)| shown < pages.get()));
     view! {
         <div class="bell">
-            <header class="bell-head">
+            <div class="bell-head">
                 <h2>"Notifications"</h2>
                 <button type="button" class="btn btn-sm btn-ghost" on:click=move |_| { all_read.dispatch(()); }>"Mark all read"</button>
-            </header>
+            </div>
             {move || match list.get().flatten() {
                 None => view! { <kit::Skeleton lines=4 /> }.into_any(),
-                Some(Err(AppError(fault))) => kit::fault_panel(fault),
-                Some(Ok(page)) if page.rows.is_empty() => view! { <p class="bell-none">"Nothing new"</p> }.into_any(),
-                Some(Ok(page)) => view! { <ul class="bell-list">{page.rows.into_iter().map(line).collect_view()}</ul> }.into_any(),
+                Some((_, Err(AppError(fault)))) => kit::fault_panel(fault),
+                Some((_, Ok(page))) if page.rows.is_empty() => view! { <p class="bell-none">"Nothing new"</p> }.into_any(),
+                Some((_, Ok(page))) => view! { <ul class="bell-list">{page.rows.into_iter().map(line).collect_view()}</ul> }.into_any(),
             }}
+            {move || more.get().then(|| view! {
+                <p class="more"><Button size=Size::Sm busy=busy on:click=move |_| pages.update(|n| *n += 1)>"Show older"</Button></p>
+            })}
         </div>
     }
     .into_any()
+}
+
+/// So many pages from the latest on. All of them again each time: what came, was read or was put off shows in every one.
+async fn first_pages(pages: usize) -> Result<Paged<Notice>, AppError> {
+    let mut shown = notices_list(None).await?;
+    for _ in 1..pages {
+        let Some(after) = shown.next.take() else { break };
+        let older = notices_list(Some(after)).await?;
+        shown.rows.extend(older.rows);
+        shown.next = older.next;
+    }
+    Ok(shown)
 }
 
 fn line(notice: Notice) -> AnyView {

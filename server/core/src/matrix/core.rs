@@ -15,7 +15,7 @@ pub(super) const LINES: &[Line] = &[
     line("home/start", Public),
     line("home/home_get", Member(OrgRead)),
     line("palette/search", Member(OrgRead)).with("query=x"),
-    line("bell/notices_latest", SignedIn),
+    line("bell/notices_list", SignedIn),
     line("bell/notices_unread", SignedIn),
     line("bell/notices_mark_read", SignedIn).with("ids[0]=00000000-0000-0000-0000-000000000000"),
     line("bell/notice_snooze", SignedIn).with("id=00000000-0000-0000-0000-000000000000&until=hour"),
