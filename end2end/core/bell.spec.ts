@@ -17,6 +17,7 @@ test('the bell lists the latest notices and, when asked, older ones', async ({ a
   const bell = page.getByRole('group', { name: 'Notifications' });
   const lines = bell.getByRole('listitem');
   await expect(lines).toHaveCount(20);
+  await accessible(page);
   const older = bell.getByRole('button', { name: 'Show older' });
   await older.focus();
   await expect(page.getByRole('button', { name: 'Notifications, 45 unread' })).toBeVisible();
@@ -28,7 +29,6 @@ test('the bell lists the latest notices and, when asked, older ones', async ({ a
   await expect(older).toBeHidden();
   const numbers = await lines.evaluateAll((all) => all.map((line) => Number(line.textContent!.match(/Notice (\d+)/)![1])));
   expect(numbers, 'each once, in order').toEqual(Array.from({ length: 45 }, (_, n) => n + 1));
-  await accessible(page);
 
   // What is read far below is read where it stands, and what comes meanwhile comes on top.
   await lines.nth(43).getByRole('button', { name: 'Mark as read' }).click();

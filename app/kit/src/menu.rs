@@ -73,9 +73,12 @@ pub fn Menu(
                 open.set(now);
                 if let (true, Some(button)) = (now, button.get_untracked()) {
                     place(&pop, &button, end);
-                    let items = dom::all(&pop, ITEMS);
-                    let same = resumed.take().and_then(|words| items.iter().find(|i| i.text_content().as_ref() == Some(&words)));
-                    if let Some(item) = same.or(items.first()) { dom::focus(item) }
+                    // Closing by a redraw and opening again may be told as two openings: the second moves nothing.
+                    if !dom::active().is_some_and(|active| pop.contains(Some(&active))) {
+                        let items = dom::all(&pop, ITEMS);
+                        let same = resumed.take().and_then(|words| items.iter().find(|i| i.text_content().as_ref() == Some(&words)));
+                        if let Some(item) = same.or(items.first()) { dom::focus(item) }
+                    }
                     let _ = web_sys::HtmlElement::style(&pop).remove_property("transition");
                 }
             }

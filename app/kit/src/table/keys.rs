@@ -47,10 +47,10 @@ pub fn keep_focus(body: NodeRef<html::Tbody>, label: &str) {
     let name = format!("table {label}");
     let here = name.clone();
     crate::effect(move || {
-        // One that is drawn for a moment only is not on the page.
-        let Some(body) = body.get().filter(|body| body.is_connected()) else { return };
+        let Some(body) = body.get() else { return };
+        // Left where it is: the table may be drawn more than once before it stays.
         if dom::active().is_none_or(|active| active.tag_name() == "BODY")
-            && let Some(id) = redraw::take(&here)
+            && let Some(id) = redraw::peek(&here)
             && let Some(target) = dom::first(&body, &format!("tr[data-id='{id}']")).as_ref().and_then(row_focus)
         {
             dom::focus(&target);
