@@ -15,6 +15,10 @@ pub enum Entity {
     Document,
     WorkOrder,
     FeedbackItem,
+    Phase,
+    WorkItem,
+    TestCase,
+    TestRun,
 }
 
 /// What was done.
@@ -83,7 +87,7 @@ pub struct Activity {
     pub at: DateTime<Utc>,
     pub entity: String,
     pub action: Action,
-    /// Key and name of the feature, or the name of the project, as they are now.
+    /// Key and name of the feature or work order, or the name of the project, as they are now.
     pub key: Option<String>,
     pub name: Option<String>,
     pub actor: Option<String>,
@@ -95,7 +99,7 @@ pub struct Activity {
 }
 
 #[cfg(feature = "ssr")]
-pub use service::{of_feature, recent, record, record_many};
+pub use service::{of_feature, of_work_order, recent, record, record_many};
 
 #[cfg(feature = "ssr")]
 mod service {
@@ -185,18 +189,45 @@ mod service {
         Ok(Paged::cut(rows, page, |a| Cursor::new(a.at, a.id)))
     }
 
+    /// The history of one work order, newest first.
+    pub async fn of_work_order(tx: &mut TenantTx, order: Uuid, page: &PageRequest) -> Result<Paged<Activity>, Fault> {
+        tx.require(Perm::FactoryRead)?;
+        let after = Cursor::<DateTime<Utc>>::of(page)?;
+        let rows = sqlx::query_as!(
+            Activity,
+            r#"select a.id, a.created_at as at, a.entity_type as entity, a.action as "action: Action", 'WO-' || w.number as "key?",
+                 w.title as "name?", u.name as "actor?", a.actor_type as "actor_type: ActorType", coalesce(a.changes, '{}') as "changes!: Json<Changes>",
+                 a.metadata as "metadata!: Value"
+               from factory.activities a
+                 left join factory.work_orders w on w.id = a.entity_id
+                 left join core.users u on u.id = a.actor_id
+               where a.entity_type = 'work_order' and a.entity_id = $1
+                 and ($3::uuid is null or a.created_at < $2 or a.created_at = $2 and a.id > $3)
+               order by a.created_at desc, a.id limit $4"#,
+            order,
+            after.as_ref().map(|c| c.key),
+            after.as_ref().map(|c| c.id),
+            page.fetch()
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        Ok(Paged::cut(rows, page, |a| Cursor::new(a.at, a.id)))
+    }
+
     /// What happened lately in a project, newest first.
     pub async fn recent(tx: &mut TenantTx, project: Uuid, page: &PageRequest) -> Result<Paged<Activity>, Fault> {
         tx.require(Perm::FactoryRead)?;
         let after = Cursor::<DateTime<Utc>>::of(page)?;
         let rows = sqlx::query_as!(
             Activity,
-            r#"select a.id, a.created_at as at, a.entity_type as entity, a.action as "action: Action", f.feature_id as "key?",
-                 coalesce(f.name, p.name) as "name?", u.name as "actor?", a.actor_type as "actor_type: ActorType",
+            r#"select a.id, a.created_at as at, a.entity_type as entity, a.action as "action: Action",
+                 coalesce(f.feature_id, 'WO-' || w.number) as "key?", coalesce(f.name, w.title, i.title, p.name) as "name?", u.name as "actor?", a.actor_type as "actor_type: ActorType",
                  coalesce(a.changes, '{}') as "changes!: Json<Changes>", a.metadata as "metadata!: Value"
                from factory.activities a
                  join factory.projects p on p.id = a.project_id
                  left join factory.features f on a.entity_type = 'feature' and f.id = a.entity_id
+                 left join factory.work_orders w on a.entity_type = 'work_order' and w.id = a.entity_id
+                 left join factory.work_items i on a.entity_type = 'work_item' and i.id = a.entity_id
                  left join core.users u on u.id = a.actor_id
                where a.project_id = $1
                  and ($3::uuid is null or a.created_at < $2 or a.created_at = $2 and a.id > $3)

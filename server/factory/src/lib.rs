@@ -8,9 +8,19 @@ pub mod features;
 pub mod graph;
 pub mod import;
 pub mod job_runs;
+mod moves;
+#[cfg(feature = "ssr")]
+pub mod notices;
 pub mod overview;
+pub mod phases;
+pub mod planner;
 pub mod projects;
 pub mod stream;
+pub mod tests;
+pub mod work_items;
+#[cfg(feature = "ssr")]
+mod words;
+pub mod work_orders;
 
 #[cfg(feature = "ssr")]
 pub mod demo;

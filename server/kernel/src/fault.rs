@@ -23,6 +23,8 @@ pub enum Code {
     InvalidTransition,
     LinkRequiresPassword,
     ProjectArchived,
+    Blocked,
+    OpenWorkItems,
     Gone,
     TooLarge,
     UnsupportedMedia,
@@ -45,7 +47,8 @@ impl Code {
             SeatLimit => 402,
             Forbidden | ReauthRequired | Csrf | WrongAccount => 403,
             NotFound => 404,
-            Conflict | Stale | LastOwner | SoleOwner | InvalidTransition | LinkRequiresPassword | ProjectArchived => 409,
+            Conflict | Stale | LastOwner | SoleOwner | InvalidTransition | LinkRequiresPassword | ProjectArchived | Blocked
+            | OpenWorkItems => 409,
             Gone => 410,
             TooLarge => 413,
             UnsupportedMedia => 415,

@@ -1,8 +1,9 @@
 //! One change for many features, with a result for each.
-use super::{BulkAction, BulkResult, Feature, remove, store};
-use crate::projects;
+use super::{BulkAction, BulkResult, Feature, FeatureStatus, remove, store, update};
+use crate::{projects, tests};
 use kernel::{Fault, db::TenantTx};
-use std::collections::HashMap;
+use serde_json::json;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Applies one change to 1-100 features of a project. What fails for one (not here, a move its status forbids) is said
@@ -16,14 +17,25 @@ pub async fn bulk(tx: &mut TenantTx, project: &str, ids: &[Uuid], action: &BulkA
     };
     let mut found: HashMap<Uuid, Feature> =
         store::find(tx, project.id, ids, &[]).await?.into_iter().filter(|f| !f.deleted).map(|f| (f.id, f)).collect();
+    let proven = match action {
+        BulkAction::Pass(_) => tests::with_required(tx, ids).await?,
+        _ => HashSet::new(),
+    };
+    let note = match action {
+        BulkAction::Pass(note) => Some(update::reason(note)?),
+        BulkAction::Status(FeatureStatus::Passing) => Some(update::reason("")?),
+        _ => None,
+    };
     let (mut results, mut writes, mut gone) = (Vec::new(), Vec::new(), Vec::new());
     for id in ids {
         let problem = match found.remove(id) {
             None if results.iter().any(|r: &BulkResult| r.id == *id) => continue,
             None => Some("is not in this project".to_owned()),
+            Some(before) if proven.contains(id) && before.status != FeatureStatus::Passing => Some(update::proven_by_tests().message),
             Some(before) => match changed(&before, action, category.as_ref()) {
                 Ok(Some(after)) => {
-                    writes.push(store::Write::new(before, after));
+                    let metadata = note.as_ref().map_or_else(|| json!({}), |note| json!({ "note": note }));
+                    writes.push(store::Write { metadata, ..store::Write::new(before, after) });
                     None
                 }
                 Ok(None) => {
@@ -43,10 +55,15 @@ pub async fn bulk(tx: &mut TenantTx, project: &str, ids: &[Uuid], action: &BulkA
 /// The feature after the change; `None`: it goes.
 fn changed(before: &Feature, action: &BulkAction, category: Option<&String>) -> Result<Option<Feature>, Fault> {
     let mut after = before.clone();
+    let next = match action {
+        BulkAction::Status(next) => *next,
+        BulkAction::Pass(_) => FeatureStatus::Passing,
+        _ => before.status,
+    };
     match action {
-        BulkAction::Status(next) if before.status == *next => {}
-        BulkAction::Status(next) if before.status.may_become(*next) => after.status = *next,
-        BulkAction::Status(next) => return Err(before.status.refuse(*next)),
+        BulkAction::Status(_) | BulkAction::Pass(_) if before.status == next => {}
+        BulkAction::Status(_) | BulkAction::Pass(_) if before.status.may_become(next) => after.status = next,
+        BulkAction::Status(_) | BulkAction::Pass(_) => return Err(before.status.refuse(next)),
         BulkAction::Priority(priority) => after.priority = *priority,
         BulkAction::Category(_) => after.category = category.cloned(),
         BulkAction::Delete => return Ok(None),

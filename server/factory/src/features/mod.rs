@@ -8,6 +8,7 @@ use uuid::Uuid;
 mod query;
 mod status;
 pub use query::{FeatureQuery, Sort};
+pub(crate) use query::{split, unknown};
 pub use status::FeatureStatus;
 
 #[cfg(feature = "ssr")]
@@ -39,7 +40,7 @@ pub use self::{
     page::page,
     remove::{remove, restore},
     tree::tree,
-    update::{move_to, set_met, update},
+    update::{move_to, pass, set_met, update},
 };
 #[cfg(feature = "ssr")]
 pub(crate) use self::{dependencies::circle, order::last as last_place};
@@ -272,6 +273,8 @@ pub struct FeaturePatch {
 #[serde(rename_all = "snake_case")]
 pub enum BulkAction {
     Status(FeatureStatus),
+    /// To passing by hand, with the note that says why.
+    Pass(String),
     /// `None` takes the priority away.
     Priority(Option<Priority>),
     /// An empty text takes the category away.

@@ -130,12 +130,12 @@ impl FeatureQuery {
     }
 }
 
-fn unknown(what: &str, word: &str) -> Fault {
+pub(crate) fn unknown(what: &str, word: &str) -> Fault {
     Fault::new(Code::BadRequest, format!("There is no {what} \"{word}\"."))
 }
 
 /// Splits at commas; a backslash keeps the character behind it.
-fn split(list: &str) -> Vec<String> {
+pub(crate) fn split(list: &str) -> Vec<String> {
     let mut out = vec![String::new()];
     let mut chars = list.chars();
     while let Some(c) = chars.next() {

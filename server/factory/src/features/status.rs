@@ -1,5 +1,6 @@
 //! The status machine of features (chapter 20, section 2.3).
-use kernel::{Code, Fault};
+use crate::moves;
+use kernel::Fault;
 use serde::{Deserialize, Serialize};
 
 /// How far a feature is.
@@ -75,24 +76,14 @@ impl FeatureStatus {
 
     /// 409 naming the allowed moves.
     pub fn refuse(self, next: Self) -> Fault {
-        let moves: Vec<_> = self.moves().collect();
-        let words: Vec<_> = moves.iter().map(|s| s.words().to_lowercase()).collect();
-        let allowed = match words.split_last() {
-            Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-            Some((last, _)) => last.clone(),
-            None => String::new(),
-        };
-        Fault::new(
-            Code::InvalidTransition,
-            format!("{} cannot become {}. It can become {allowed}.", self.words(), next.words().to_lowercase()),
-        )
-        .with_details(serde_json::json!({ "allowed": moves }))
+        moves::refuse((self.words(), next.words()), &self.moves().map(|to| (to, to.words())).collect::<Vec<_>>())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{FeatureStatus::*, *};
+    use kernel::Code;
 
     #[test]
     fn the_feature_machine_is_that_of_the_chapter() {

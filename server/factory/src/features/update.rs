@@ -1,7 +1,8 @@
 //! Changing one feature: its fields, its status, its criteria.
 use super::{Feature, FeaturePatch, FeatureStatus, dependencies, store};
-use crate::projects;
-use kernel::{Fault, db::TenantTx};
+use crate::{projects, tests};
+use kernel::{Code, Fault, db::TenantTx};
+use serde_json::json;
 use uuid::Uuid;
 
 /// Changes the fields that the patch names. 409 `stale` carries the current feature in `details.current`.
@@ -36,16 +37,41 @@ pub async fn update(tx: &mut TenantTx, id: Uuid, rev: &str, patch: &FeaturePatch
     Ok(store::save(tx, project.id, vec![store::Write::new(before, after)]).await?.remove(0))
 }
 
-/// One move of the status machine; 409 `invalid_transition` names the allowed ones.
+/// 409 for what only tests may say.
+pub(super) fn proven_by_tests() -> Fault {
+    Fault::new(Code::InvalidTransition, "This feature has required test cases: it passes when they do.")
+}
+
+/// Why something passes that no test proves; 422 without one.
+pub(super) fn reason(note: &str) -> Result<String, Fault> {
+    store::text("note", note, 1000)?.ok_or_else(|| Fault::field("note", "is required: no test proves it, so say why it passes"))
+}
+
+/// One move of the status machine; 409 `invalid_transition` names the allowed ones. What passes by hand says why: [`pass`].
 pub async fn move_to(tx: &mut TenantTx, id: Uuid, rev: &str, next: FeatureStatus) -> Result<Feature, Fault> {
+    step(tx, id, rev, next, "").await
+}
+
+/// Marks a feature without required test cases as passing, with a note that says why.
+pub async fn pass(tx: &mut TenantTx, id: Uuid, rev: &str, note: &str) -> Result<Feature, Fault> {
+    step(tx, id, rev, FeatureStatus::Passing, note).await
+}
+
+async fn step(tx: &mut TenantTx, id: Uuid, rev: &str, next: FeatureStatus, note: &str) -> Result<Feature, Fault> {
     let project = projects::lock_of_feature(tx, id).await?;
     let before = store::one(tx, project.id, id).await?;
     store::check_rev(&before, rev)?;
     if !before.status.may_become(next) {
         return Err(before.status.refuse(next));
     }
-    let after = Feature { status: next, ..before.clone() };
-    Ok(store::save(tx, project.id, vec![store::Write::new(before, after)]).await?.remove(0))
+    let mut write = store::Write::new(before.clone(), Feature { status: next, ..before });
+    if next == FeatureStatus::Passing {
+        if tests::with_required(tx, &[id]).await?.contains(&id) {
+            return Err(proven_by_tests());
+        }
+        write.metadata = json!({ "note": reason(note)? });
+    }
+    Ok(store::save(tx, project.id, vec![write]).await?.remove(0))
 }
 
 /// Ticks one criterion, or takes the tick away. Two people tick different ones of a list at once: so this names the

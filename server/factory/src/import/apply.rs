@@ -8,6 +8,7 @@ use super::{
 use crate::{
     features::{Criterion, Feature, FeatureStatus, store},
     projects::{self, Project},
+    tests,
 };
 use kernel::{Fault, Perm, db::TenantTx};
 use serde_json::json;
@@ -59,11 +60,13 @@ async fn plan(tx: &mut TenantTx, project: &Project, text: &str) -> Result<Plan, 
         store::find(tx, project.id, &[], &keys).await?.into_iter().map(|f| (f.key.clone(), f)).collect();
     let mut last = crate::features::last_place(tx, project.id).await?;
     let mut items: Vec<Result<Item, ReportLine>> = Vec::with_capacity(read.len());
+    let ids: Vec<Uuid> = known.values().map(|f| f.id).collect();
+    let proven = tests::with_required(tx, &ids).await?;
     for result in read.drain(..) {
         items.push(result.map(|mut draft| {
             let before = draft.key.as_ref().and_then(|key| known.remove(key));
             let after = match &before {
-                Some(before) => merge(before, &mut draft),
+                Some(before) => merge(before, &mut draft, proven.contains(&before.id)),
                 None => {
                     last += 1;
                     fresh(project.id, &draft, last, tx.now())
@@ -195,7 +198,7 @@ fn fresh(project: Uuid, draft: &Draft, place: i32, now: chrono::DateTime<chrono:
 }
 
 /// The feature with what the file says about it; what it does not say stays.
-fn merge(before: &Feature, draft: &mut Draft) -> Feature {
+fn merge(before: &Feature, draft: &mut Draft, proven: bool) -> Feature {
     let mut after = Feature { name: draft.name.clone(), deleted: false, ..before.clone() };
     let keep = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
     after.description = keep(&draft.description, &before.description);
@@ -207,6 +210,9 @@ fn merge(before: &Feature, draft: &mut Draft) -> Feature {
     }
     if let Some(target) = draft.state.target(before.status) {
         match before.status.steps_to(target) {
+            Some(_) if proven && target == FeatureStatus::Passing && before.status != target => {
+                draft.notes.push("stays as its required test cases say".into());
+            }
             Some(steps) => after.status = steps.last().copied().unwrap_or(before.status),
             None if before.status == FeatureStatus::Blocked => draft.notes.push("stays blocked: a person unblocks it".into()),
             None => draft.notes.push(format!(

@@ -11,6 +11,8 @@ mod write;
 #[cfg(feature = "ssr")]
 pub use read::{by_slug, get, list, lock, lock_id, lock_of_feature, open_for_writing};
 #[cfg(feature = "ssr")]
+pub(crate) use read::lock_as;
+#[cfg(feature = "ssr")]
 pub use write::{archive, create, set_status, unarchive, update};
 
 /// Where a project stands (chapter 20, section 2.3).

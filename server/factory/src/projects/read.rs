@@ -129,6 +129,12 @@ pub async fn open_for_writing(tx: &mut TenantTx, id: Uuid) -> Result<Project, Fa
     writable(get(tx, id).await?)
 }
 
+/// The same by id, for work that asks for another permission than editing: uploads with a key of their own scope.
+pub(crate) async fn lock_as(tx: &mut TenantTx, id: Uuid, perm: Perm) -> Result<Project, Fault> {
+    tx.require(perm)?;
+    writable(lock_any(tx, id).await?)
+}
+
 /// Locks one project for a change of the project itself, whatever its status.
 pub(super) async fn lock_any(tx: &mut TenantTx, id: Uuid) -> Result<Project, Fault> {
     let found = sqlx::query_as!(

@@ -204,7 +204,7 @@ async fn a_bulk_change_answers_for_each() {
     let (a, b) = (feature(&mut tx, "A").await, feature(&mut tx, "B").await);
     let b = features::move_to(&mut tx, b.id, &b.rev, FeatureStatus::InProgress).await.unwrap();
     let missing = uuid::Uuid::from_u128(7);
-    let results = features::bulk(&mut tx, "shop", &[a.id, b.id, missing, a.id], &BulkAction::Status(FeatureStatus::Passing)).await.unwrap();
+    let results = features::bulk(&mut tx, "shop", &[a.id, b.id, missing, a.id], &BulkAction::Pass("Seen in a demo".into())).await.unwrap();
     assert_eq!(
         results.iter().map(|r| (r.id, r.problem.as_deref())).collect::<Vec<_>>(),
         [

@@ -18,6 +18,7 @@ pub enum Perm {
     FactoryWrite,
     FactoryManage,
     FeedbackWrite,
+    TestsWrite,
     HarnessRead,
     HarnessWrite,
     HarnessManage,
@@ -37,7 +38,7 @@ pub enum Perm {
 }
 
 impl Perm {
-    pub const ALL: [Perm; 28] = {
+    pub const ALL: [Perm; 29] = {
         use Perm::*;
         [
             OrgRead,
@@ -52,6 +53,7 @@ impl Perm {
             FactoryWrite,
             FactoryManage,
             FeedbackWrite,
+            TestsWrite,
             HarnessRead,
             HarnessWrite,
             HarnessManage,
@@ -75,7 +77,7 @@ impl Perm {
     const fn least_role(self) -> Option<Role> {
         use Perm::*;
         match self {
-            OrgRead | Leave | SelfManage | FactoryRead | FactoryWrite | FeedbackWrite | HarnessRead | HarnessWrite | PctWrite | CfWrite
+            OrgRead | Leave | SelfManage | FactoryRead | FactoryWrite | FeedbackWrite | TestsWrite | HarnessRead | HarnessWrite | PctWrite | CfWrite
             | RunRead | RunWrite | GrowthRead | GrowthWrite => Some(Role::Member),
             OrgEdit | MembersManage | OrgKeys | AuditRead | FactoryManage | HarnessManage | PctPublish | CfPublish | RunManage
             | GrowthApprove | GrowthSendBulk | JobsManage => Some(Role::Admin),
@@ -102,6 +104,7 @@ impl Perm {
             Perm::FactoryRead => &["mcp:read", "mcp:write"],
             Perm::FactoryWrite => &["mcp:write"],
             Perm::FeedbackWrite => &["validator:write"],
+            Perm::TestsWrite => &["tests:write"],
             Perm::HarnessRead => &["harness:read", "harness:write"],
             Perm::HarnessWrite => &["harness:write"],
             Perm::PctWrite => &["pct:*"],
@@ -133,6 +136,7 @@ impl Perm {
             FactoryWrite => "edit software projects",
             FactoryManage => "manage projects, templates and integrations",
             FeedbackWrite => "send feedback",
+            TestsWrite => "upload test results",
             HarnessRead => "view the harness",
             HarnessWrite => "start and stop the harness",
             HarnessManage => "manage harness targets and credentials",

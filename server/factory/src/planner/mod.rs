@@ -1,0 +1,17 @@
+//! What looks at the plan as a whole: coverage of criteria, the forecast, the timeline, saved views.
+mod coverage;
+mod forecast;
+mod timeline;
+mod views;
+pub use coverage::{Cell, Coverage, CoverageFeature, CoverageRow, Covering, TestRef};
+pub use forecast::{Forecast, PhaseForecast};
+pub use timeline::{Timeline, TimelineRow};
+pub use views::{SavedView, SavedViewInput};
+
+#[cfg(feature = "ssr")]
+pub use {
+    coverage::{coverage, coverage_csv, cover},
+    forecast::forecast,
+    timeline::timeline,
+    views::{remove_view, save_view, views},
+};
