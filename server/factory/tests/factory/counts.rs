@@ -63,7 +63,10 @@ async fn counts_equal_a_scan_after_any_operations() {
             4 if !ids.is_empty() => {
                 let some: Vec<_> = (0..5).map(|_| pick(&mut dice, &ids)).collect();
                 let action = match dice.below(4) {
-                    0 => BulkAction::Status(FeatureStatus::ALL[dice.below(5)]),
+                    0 => match FeatureStatus::ALL[dice.below(5)] {
+                        FeatureStatus::Passing => BulkAction::Pass("Seen".into()),
+                        status => BulkAction::Status(status),
+                    },
                     1 => BulkAction::Priority([None, Some(Priority::P1)][dice.below(2)]),
                     2 => BulkAction::Category(["", "a", "b"][dice.below(3)].into()),
                     _ => BulkAction::Delete,

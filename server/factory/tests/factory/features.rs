@@ -68,13 +68,21 @@ async fn a_status_moves_as_the_machine_says_and_carries_passes() {
     assert_eq!(fault.code, Code::InvalidTransition);
     assert_eq!(fault.message, "Pending cannot become passing. It can become in progress or blocked.");
     let mut at = login;
-    for next in [FeatureStatus::InProgress, FeatureStatus::Passing] {
-        at = features::move_to(&mut tx, at.id, &at.rev, next).await.unwrap();
-        assert_eq!(at.passes(), next == FeatureStatus::Passing);
+    at = features::move_to(&mut tx, at.id, &at.rev, FeatureStatus::InProgress).await.unwrap();
+    // By hand only with a note that says why.
+    for fault in [
+        features::move_to(&mut tx, at.id, &at.rev, FeatureStatus::Passing).await.unwrap_err(),
+        features::pass(&mut tx, at.id, &at.rev, " ").await.unwrap_err(),
+    ] {
+        assert_eq!((fault.code, fault.fields.contains_key("note")), (Code::Validation, true), "{fault:?}");
     }
+    assert!(!at.passes());
+    at = features::pass(&mut tx, at.id, &at.rev, "Seen in a demo").await.unwrap();
+    assert!(at.passes());
     let history = features::by_key(&mut tx, "shop", "F-001").await.unwrap().history;
     let moves: Vec<_> = history.iter().filter_map(|a| a.changes.0.get("status").map(|c| (c.old.clone(), c.new.clone()))).collect();
     assert!(moves.contains(&("in_progress".into(), "passing".into())), "{moves:?}");
+    assert!(history.iter().any(|a| a.metadata["note"] == "Seen in a demo"), "{history:?}");
     tx.commit().await.unwrap();
     let passes: bool = sqlx::query_scalar("select passes from factory.features").fetch_one(db.admin()).await.unwrap();
     assert!(passes);
