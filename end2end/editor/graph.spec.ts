@@ -106,6 +106,14 @@ test('it meets WCAG 2.2 AA, follows the look, and leaves as a picture', async ({
   await settled(page);
   if (process.env.SHOTS) await shots(page, 'graph');
   await accessible(page);
+  // Something is drawn, on the page and in the picture that leaves it.
+  const drawn = () => page.evaluate(() => [...document.querySelectorAll('canvas')].reduce((most, canvas) => {
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    let count = 0;
+    for (let at = 3; at < data.length; at += 4) if (data[at] > 0) count += 1;
+    return Math.max(most, count);
+  }, 0));
+  await expect.poll(drawn).toBeGreaterThan(2000);
   const size = await page.evaluate(async () => (await window.graph.png()).size);
   expect(size).toBeGreaterThan(2000);
 });

@@ -24,6 +24,7 @@ class OpenGraph {
   readonly #options: GraphOptions;
   readonly #words = h('p', { class: 'sr', role: 'status' });
   readonly #unlook: () => void;
+  readonly #resized: ResizeObserver;
   #nodes: GraphOptions['nodes'];
   #edges: GraphOptions['edges'];
   #filter: GraphFilter;
@@ -60,6 +61,11 @@ class OpenGraph {
     this.#cy.on('scrollzoom dragpan pinchzoom grab', () => (this.#held = true));
     this.#root.addEventListener('keydown', (event) => this.#key(event));
     this.#unlook = onLook(() => void this.#cy.style(look(this.#large)));
+    this.#resized = new ResizeObserver(() => {
+      this.#cy.resize();
+      if (!this.#held) this.#fit();
+    });
+    this.#resized.observe(this.#root);
     this.#draw();
     if (options.selected) this.#pick(options.selected, false);
   }
@@ -115,8 +121,8 @@ class OpenGraph {
   #fit(): void {
     this.#cy.fit(undefined, 40);
     // A few nodes are not blown up.
-    if (this.#cy.zoom() > 1.4) {
-      this.#cy.zoom(1.4);
+    if (this.#cy.zoom() > 1.25) {
+      this.#cy.zoom(1.25);
       this.#cy.center();
     }
   }
@@ -232,6 +238,7 @@ class OpenGraph {
       destroy: () => {
         this.#stop();
         this.#unlook();
+        this.#resized.disconnect();
         this.#cy.destroy();
         this.#root.remove();
       },
