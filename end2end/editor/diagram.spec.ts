@@ -100,6 +100,17 @@ test('more than 100 KB is refused', async ({ page }) => {
   await expect(problem(page)).toContainText('102 KB');
 });
 
+test('the picture has the same size in every look, with and without motion', async ({ page }) => {
+  await open(page);
+  await expect(picture(page).getByText('Postgres')).toBeVisible();
+  const shape = () => page.locator('.ed-picture').evaluate((host) => host.shadowRoot!.querySelector('svg')!.getAttribute('viewBox'));
+  const id = () => page.locator('.ed-picture').evaluate((host) => host.shadowRoot!.querySelector('svg')!.id);
+  const before = { shape: await shape(), id: await id() };
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+  await expect.poll(id).not.toBe(before.id);
+  expect(await shape()).toBe(before.shape);
+});
+
 test('the exported picture stands by itself, in light colours', async ({ page }) => {
   await page.emulateMedia({ colorScheme: 'dark' });
   await open(page);

@@ -16,6 +16,8 @@ function configure(look: 'light' | 'dark' | 'present'): void {
     // Labels are cleaned, clicks and scripts do nothing.
     securityLevel: 'strict',
     suppressErrorRendering: true,
+    // Flat, as the rest of the page.
+    look: 'classic',
     // Text as SVG text: the picture can leave the page.
     htmlLabels: false,
     flowchart: { htmlLabels: false, curve: 'basis', padding: 12 },
