@@ -90,7 +90,9 @@ test('a server that takes long to store says so, and one that was killed is told
   const stored = Y.encodeStateAsUpdate(server.doc);
   server.storing = false;
   await page.keyboard.type('Not yet.');
+  await page.evaluate(() => void window.session.stored().then(() => ((window.told.stored ??= []).push(true))));
   await expect.poll(async () => (await state(page)).status).toBe('unsaved');
+  expect(await last(page, 'stored')).toBeUndefined();
   server.lose();
   server.forgetSince(stored);
   expect(server.text).toBe('Stored. ');
@@ -98,6 +100,7 @@ test('a server that takes long to store says so, and one that was killed is told
   server.back();
   await expect.poll(() => server.text, { timeout: 20_000 }).toBe('Stored. Not yet.');
   await expect.poll(() => state(page)).toMatchObject({ status: 'live', saved: true });
+  expect(await last(page, 'stored')).toBe(true);
 });
 
 test('a right that ends and a document that goes make the text read-only, until they are back', async ({ page }) => {
@@ -110,6 +113,11 @@ test('a right that ends and a document that goes make the text read-only, until 
   await expect(text(page)).toHaveAttribute('contenteditable', 'false');
   await page.evaluate(() => window.session.retry());
   await expect(text(page)).toHaveAttribute('contenteditable', 'true');
+  server.readOnly = true;
+  server.close(4000, 'restart');
+  await expect.poll(() => state(page)).toMatchObject({ status: 'live', readOnly: true });
+  await expect(text(page)).toHaveAttribute('contenteditable', 'false');
+  server.readOnly = false;
   server.close(4410, 'deleted');
   await expect.poll(async () => (await state(page)).status).toBe('deleted');
   await expect(text(page)).toHaveAttribute('contenteditable', 'false');

@@ -119,7 +119,7 @@ test('Markdown is pasted as what it says', async ({ page }) => {
   await text(page).click();
   await paste(page, { 'text/plain': '## Goals\n\n1. **fast**\n2. [safe](https://example.com)\n\n- [x] ticked\n- [ ] open\n\n| A | B |\n|---|---|\n| 1 | `2` |\n\n```rust\nfn main() {}\n```\n\n```mermaid\nflowchart LR\n  A --> B\n```\n\n<script>alert(1)</script>\n' });
   await expect.poll(async () => (await json(page)).content!.map(({ type }) => type)).toEqual(
-    ['heading', 'orderedList', 'taskList', 'table', 'codeBlock', 'mermaidBlock', 'paragraph', 'paragraph'].slice(0, (await json(page)).content!.length));
+    ['heading', 'orderedList', 'taskList', 'table', 'codeBlock', 'mermaidBlock', 'paragraph']);
   const { content } = await json(page);
   expect(content![2].content!.map(({ attrs }) => attrs)).toEqual([{ checked: true }, { checked: false }]);
   expect(content![4]).toMatchObject({ attrs: { language: 'rust' }, content: [{ text: 'fn main() {}' }] });

@@ -1,6 +1,6 @@
 /**
  * The other end of a live document, played by the tests: one Y.Doc and whoever is connected. It speaks the frames of
- * docs/editor.md and can lose its connections, forget what it had not stored, or be slow to store.
+ * docs/collab.md and can lose its connections, forget what it had not stored, or be slow to store.
  */
 import type { Page, WebSocketRoute } from '@playwright/test';
 import * as decoding from 'lib0/decoding';
@@ -17,6 +17,8 @@ export class CollabDouble {
   doc = new Y.Doc();
   /** Whether it says what it has stored. */
   storing = true;
+  /** Whether it takes changes. */
+  readOnly = false;
   #guests = new Set<Guest>();
   #away = false;
 
@@ -28,7 +30,14 @@ export class CollabDouble {
       this.#guests.add(guest);
       socket.onMessage((message) => this.#hear(guest, typeof message === 'string' ? Buffer.from(message) : message));
       socket.onClose(() => this.#guests.delete(guest));
-      this.#stored(guest);
+      // Several frames in one message.
+      this.#send(guest, 2, (e) => {
+        encoding.writeVarUint(e, 2);
+        encoding.writeVarString(e, this.readOnly ? 'readonly' : 'read-write');
+        encoding.writeVarUint(e, 4);
+        encoding.writeVarUint(e, 0);
+        encoding.writeVarUint8Array(e, new Uint8Array([0]));
+      });
       this.#send(guest, 0, (e) => sync.writeSyncStep1(e, this.doc));
     });
   }
@@ -95,7 +104,10 @@ export class CollabDouble {
   }
 
   #stored(guest: Guest): void {
-    this.#send(guest, 4, (e) => encoding.writeVarUint(e, this.storing ? guest.brought : 0));
+    this.#send(guest, 4, (e) => {
+      encoding.writeVarUint(e, this.storing ? guest.brought : 0);
+      encoding.writeVarUint8Array(e, Y.encodeStateVector(this.doc));
+    });
   }
 
   #send(guest: Guest, type: number, write: (encoder: encoding.Encoder) => void): void {

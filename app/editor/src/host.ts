@@ -57,6 +57,8 @@ export interface SessionState {
   synced: boolean;
   /** The server has stored everything typed in this window. */
   saved: boolean;
+  /** The server takes no changes from this person now: no right to write, or an archived project. */
+  readOnly: boolean;
   reason: string | null;
   /** Changes survive the end of this window (some private windows keep nothing). */
   kept: boolean;
@@ -71,6 +73,8 @@ export interface Session {
   readonly state: SessionState;
   /** Hears the state now and after each change; the answer ends that. */
   onState(listener: (state: SessionState) => void): () => void;
+  /** Resolves when everything typed here is stored: wait for it before asking the server for a version or an export. */
+  stored(): Promise<void>;
   /** Connects again: after `denied`, when rights came back, and after `deleted`, when it was restored. */
   retry(): void;
   destroy(): void;

@@ -1,11 +1,11 @@
-/** The frames of y-websocket, and the one Millrace adds (docs/editor.md, "Live editing"). */
+/** The frames of y-websocket, and those Millrace adds (docs/collab.md). */
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import { encodeAwarenessUpdate, type Awareness } from 'y-protocols/awareness';
 import { messageYjsSyncStep1, messageYjsSyncStep2, messageYjsUpdate } from 'y-protocols/sync';
 import * as Y from 'yjs';
 
-const enum Frame { Sync = 0, Awareness = 1, Auth = 2, QueryAwareness = 3, Stored = 4 }
+const enum Frame { Sync = 0, Awareness = 1, Auth = 2, QueryAwareness = 3, Stored = 4, Waiting = 5 }
 
 /** The server takes no larger frame (chapter 20, section 8). */
 export const LARGEST_FRAME = 1024 * 1024;
@@ -39,14 +39,25 @@ export type Told =
   | { kind: 'step2' | 'update'; update: Uint8Array }
   | { kind: 'awareness'; update: Uint8Array }
   | { kind: 'refused'; reason: string }
+  | { kind: 'allowed'; write: boolean }
   | { kind: 'query' }
   /** So many of the frames this connection brought (step 2 and update) are stored for good. */
   | { kind: 'stored'; count: number }
-  /** Of a newer server. */
-  | { kind: 'unknown' };
+  /** The database has not taken anything for so long. */
+  | { kind: 'waiting'; seconds: number };
 
-export function read(data: ArrayBuffer): Told {
+/** The frames of a message: one or more. */
+export function* read(data: ArrayBuffer): Generator<Told> {
   const decoder = decoding.createDecoder(new Uint8Array(data));
+  while (decoding.hasContent(decoder)) {
+    const told = readFrame(decoder);
+    // Of a newer server: where it ends is not known.
+    if (!told) return;
+    yield told;
+  }
+}
+
+function readFrame(decoder: decoding.Decoder): Told | null {
   switch (decoding.readVarUint(decoder)) {
     case Frame.Sync: {
       const step = decoding.readVarUint(decoder);
@@ -56,15 +67,22 @@ export function read(data: ArrayBuffer): Told {
     }
     case Frame.Awareness:
       return { kind: 'awareness', update: decoding.readVarUint8Array(decoder) };
-    case Frame.Auth:
-      // The only kind there is: 0, permission denied.
-      decoding.readVarUint(decoder);
-      return { kind: 'refused', reason: decoding.readVarString(decoder) };
+    case Frame.Auth: {
+      const denied = decoding.readVarUint(decoder) === 0;
+      const words = decoding.readVarString(decoder);
+      return denied ? { kind: 'refused', reason: words } : { kind: 'allowed', write: words === 'read-write' };
+    }
     case Frame.QueryAwareness:
       return { kind: 'query' };
-    case Frame.Stored:
-      return { kind: 'stored', count: decoding.readVarUint(decoder) };
+    case Frame.Stored: {
+      const count = decoding.readVarUint(decoder);
+      // How far the clocks of the last batch are durable: the count says enough.
+      if (decoding.hasContent(decoder)) decoding.readVarUint8Array(decoder);
+      return { kind: 'stored', count };
+    }
+    case Frame.Waiting:
+      return { kind: 'waiting', seconds: decoding.readVarUint(decoder) };
     default:
-      return { kind: 'unknown' };
+      return null;
   }
 }

@@ -56,7 +56,7 @@ class LiveSession implements Session {
     this.user = options.user;
     this.#kept = kept;
     this.#url = new URL(options.url ?? `/api/collab/${options.documentId}`, location.href).href.replace(/^http/, 'ws');
-    this.#state = { status: 'connecting', synced: false, saved: true, reason: null, kept: kept.able, people: [] };
+    this.#state = { status: 'connecting', synced: false, saved: true, readOnly: false, reason: null, kept: kept.able, people: [] };
     if (options.onState) this.#listeners.add(options.onState);
     this.awareness.setLocalStateField('user', { id: this.user.id, name: this.user.name, color: hue(this.user.id) });
     this.doc.on('update', this.#changed);
@@ -105,9 +105,21 @@ class LiveSession implements Session {
     };
     socket.onmessage = ({ data }) => {
       this.#heard = Date.now();
-      if (data instanceof ArrayBuffer) this.#receive(frames.read(data));
+      if (data instanceof ArrayBuffer) for (const told of frames.read(data)) this.#receive(told);
     };
     socket.onclose = ({ code, reason }) => this.#closed(code, reason);
+  }
+
+  async stored(): Promise<void> {
+    if (this.#state.saved) return;
+    await new Promise<void>((done) => {
+      const end = this.onState(({ saved }) => {
+        if (!saved) return;
+        // Not before `onState` has answered.
+        queueMicrotask(() => end());
+        done();
+      });
+    });
   }
 
   retry(): void {
@@ -154,6 +166,11 @@ class LiveSession implements Session {
         return;
       case 'refused':
         return this.#set({ reason: told.reason });
+      case 'allowed':
+        return this.#set({ readOnly: !told.write });
+      case 'waiting':
+        if (this.#state.status === 'live' && !this.#state.saved) this.#set({ status: 'unsaved' });
+        return;
       case 'stored':
         this.#tells = true;
         this.#stored = told.count;

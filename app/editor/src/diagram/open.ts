@@ -50,7 +50,7 @@ export function openDiagram(element: HTMLElement, options: DiagramOptions): Diag
   const problemLine = h('p', { class: 'ed-problem', role: 'status', hidden: true });
   let readOnly = options.readOnly ?? false;
   let synced = session?.state.synced ?? true;
-  let gone = false;
+  let gone = session?.state.readOnly ?? false;
 
   const tell = (problem: DiagramProblem | null) => {
     problemLine.hidden = !problem;
@@ -101,7 +101,7 @@ export function openDiagram(element: HTMLElement, options: DiagramOptions): Diag
   const unlisten = session?.onState((state) => {
     const before = [synced, gone].join();
     synced = state.synced;
-    gone = state.status === 'deleted' || state.status === 'denied';
+    gone = state.readOnly || state.status === 'deleted' || state.status === 'denied';
     if (before !== [synced, gone].join()) apply();
   });
 

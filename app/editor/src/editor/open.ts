@@ -99,10 +99,10 @@ class OpenEditor {
       const remote = transaction.getMeta(ySyncPluginKey) as { isChangeOrigin?: boolean } | undefined;
       if (this.#own && !remote?.isChangeOrigin) this.#changed();
     });
-    this.#unlisten = options.session?.onState(({ synced, status }) => {
+    this.#unlisten = options.session?.onState(({ synced, status, readOnly }) => {
       const first = synced && !this.#synced;
       this.#synced = synced;
-      this.#gone = status === 'deleted' || status === 'denied';
+      this.#gone = readOnly || status === 'deleted' || status === 'denied';
       this.#apply();
       if (first) this.#first();
     }) ?? (() => {});
