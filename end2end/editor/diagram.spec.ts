@@ -32,7 +32,7 @@ test('the picture follows the source; an error names its line and keeps the last
   await source(page).click();
   await page.keyboard.press('Control+End');
   await page.keyboard.type('\nD --> ]]]');
-  await expect(problem(page)).toContainText('Line 6');
+  await expect(problem(page)).toContainText('Line 6: "D --> ]]]" is not understood.');
   await expect(page.locator('.ed-wrong-line')).toHaveText('D --> ]]]');
   await expect(picture(page).getByText('Postgres')).toBeVisible();
   expect(await page.evaluate(() => window.told.onProblem.at(-1))).toMatchObject({ line: 6 });

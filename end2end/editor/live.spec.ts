@@ -46,7 +46,7 @@ test('two people type at one place and read the same, with their carets', async 
   await one.context().close();
 });
 
-test('what is written without a connection is kept, and merged on return', async ({ browser }) => {
+test('b20_08 what is written without a connection is kept, and merged on return', async ({ browser }) => {
   const server = new CollabDouble();
   const [one, two] = await windows(browser);
   await open(one, { user: ada }, server);

@@ -256,6 +256,16 @@ test('the page hears of words, headings and Ctrl+S', async ({ page }) => {
   expect(await page.evaluate(() => window.told.onSave.length)).toBe(1);
 });
 
+test('below a last block that is no paragraph a press begins one', async ({ page }) => {
+  await open(page, { content: doc({ type: 'codeBlock', content: [{ type: 'text', text: 'end' }] }) });
+  const box = (await text(page).boundingBox())!;
+  await page.mouse.click(box.x + 40, box.y + box.height - 20);
+  await page.keyboard.type('after');
+  expect((await json(page)).content!.at(-1)).toEqual(p('after'));
+  await page.mouse.click(box.x + 40, box.y + box.height - 20);
+  expect((await json(page)).content!.length, 'and only one').toBe(2);
+});
+
 test('read-only is read-only', async ({ page }) => {
   await open(page, { content: everything, readOnly: true });
   await expect(page.getByRole('toolbar')).toHaveCount(0);

@@ -190,3 +190,20 @@ async fn a10_19_signing_up_and_in_needs_no_script() {
     let home = Answer::of(site.page("/o/acme").header(header::COOKIE, &cookie)).await;
     assert_eq!(home.status, 200, "{}", home.text);
 }
+
+#[tokio::test]
+async fn the_editor_is_served_packed_and_only_its_index_is_asked_for_again() {
+    let folder = std::env::temp_dir().join(format!("millrace-site-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("editor")).unwrap();
+    for (name, text) in [("index.js", "import('./open-AB12.js')"), ("open-AB12.js", "export {}"), ("open-AB12.js.br", "packed")] {
+        std::fs::write(folder.join("editor").join(name), text).unwrap();
+    }
+    let site = Site::with(|config| config.http.site = Some(folder.clone())).await;
+    let index = Answer::of(site.call(Method::GET, "/editor/index.js")).await;
+    assert_eq!((index.status, index.header("cache-control")), (200, "no-cache"));
+    assert!(index.header("content-type").starts_with("text/javascript"), "{index:?}");
+    let piece = Answer::of(site.call(Method::GET, "/editor/open-AB12.js").header(header::ACCEPT_ENCODING, "br")).await;
+    assert_eq!((piece.status, piece.header("content-encoding"), piece.text.as_str()), (200, "br", "packed"));
+    assert_eq!(Answer::of(site.call(Method::GET, "/editor/open-CD34.js")).await.status, 404);
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -28,12 +28,12 @@ export class FindBar {
     this.#replacing = h('div', { class: 'ed-find-row' }, this.#by,
       h('button', { type: 'button', class: 'btn btn-sm', onclick: run(replaceNext) }, 'Replace'),
       h('button', { type: 'button', class: 'btn btn-sm', onclick: run(replaceAll) }, 'All'));
-    this.dom = h('div', { class: 'ed-find', role: 'search', hidden: true },
+    this.dom = h('div', { class: 'ed-find', role: 'search', hidden: true }, h('div', { class: 'ed-find-box' },
       h('div', { class: 'ed-find-row' }, this.#what, this.#count,
         iconButton({ label: 'Previous', icon: 'chevron-up', keys: 'Shift+Enter', press: run(findPrev) }),
         iconButton({ label: 'Next', icon: 'chevron-down', keys: 'Enter', press: run(findNext) }),
         iconButton({ label: 'Close', icon: 'x', keys: 'Escape', press: () => this.close() })),
-      this.#replacing);
+      this.#replacing));
     this.dom.addEventListener('input', () => this.#search());
     this.dom.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.close();

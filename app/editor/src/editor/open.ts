@@ -1,7 +1,7 @@
 /** Rich text in a page: see EditorOptions in host.ts. */
 import { Editor, Extension, type Extensions } from '@tiptap/core';
 import { Collaboration } from '@tiptap/extension-collaboration';
-import { Dropcursor, Gapcursor, Placeholder, TrailingNode } from '@tiptap/extensions';
+import { Dropcursor, Gapcursor, Placeholder } from '@tiptap/extensions';
 import { prosemirrorJSONToYXmlFragment, ySyncPluginKey } from '@tiptap/y-tiptap';
 import * as Y from 'yjs';
 import type { EditorHandle, EditorOptions, Json, OutlineItem, Stats, Suggestion } from '../host';
@@ -75,6 +75,7 @@ class OpenEditor {
           spellcheck: 'true',
         },
         handleKeyDown: (_, event) => this.#key(event),
+        handleDOMEvents: { mousedown: (_, event) => this.#below(event) },
         handleClick: (view, _, event) => {
           // In text that may be edited a click places the caret.
           const link = (event.target as Element).closest<HTMLAnchorElement>('a[href]');
@@ -124,7 +125,7 @@ class OpenEditor {
       }),
       Dropcursor.configure({ color: false, width: 2, class: 'ed-drop' }),
       Gapcursor,
-      ...(kind === 'document' ? [TrailingNode, Sections, Find.configure({ open: () => this.#find?.open() })] : []),
+      ...(kind === 'document' ? [Sections, Find.configure({ open: () => this.#find?.open() })] : []),
       Paste, Slash, MentionList, Comments, Track, BubbleMenu,
     ];
   }
@@ -170,6 +171,17 @@ class OpenEditor {
       return true;
     }
     return false;
+  }
+
+  /** A press below the last block writes on below it, whatever that block is. */
+  #below(event: MouseEvent): boolean {
+    const { view, state, isEditable } = this.#editor;
+    const last = view.dom.lastElementChild;
+    if (!isEditable || event.target !== view.dom || !last || event.clientY <= last.getBoundingClientRect().bottom) return false;
+    if (state.doc.lastChild?.type.name === 'paragraph') return false;
+    event.preventDefault();
+    this.#editor.chain().insertContentAt(state.doc.content.size, { type: 'paragraph' }).focus('end').run();
+    return true;
   }
 
   #apply(): void {

@@ -35,7 +35,7 @@ export function typedLine(source: string, counted: number): number {
 interface ParserError {
   message?: string;
   str?: string;
-  hash?: { line?: number; loc?: { first_line?: number }; expected?: string[]; token?: string | null };
+  hash?: { loc?: { first_line?: number }; token?: string | null };
   result?: { lexerErrors?: { line?: number }[]; parserErrors?: { token?: { startLine?: number }; message?: string }[] };
 }
 
@@ -46,17 +46,14 @@ export function problemOf(source: string, error: unknown): DiagramProblem {
   const told = /(?:parse error on line|lexical error on line|\bline:?)\s*(\d+)/i.exec(words);
   const counted = told ? Number(told[1]) : thrown.hash?.loc?.first_line ?? (parsed?.token?.startLine || thrown.result?.lexerErrors?.[0]?.line) ?? null;
   const line = counted && Number.isFinite(counted) ? typedLine(source, counted) : null;
-  return { line, message: plain(words, thrown) };
+  return { line, message: plain(source, line, words, thrown.hash?.token) };
 }
 
-/** The parser's own words name tokens; a reader wants what was typed. */
-function plain(words: string, { hash }: ParserError): string {
+/** The parsers' own words name tokens and count columns; a reader wants what was typed. */
+function plain(source: string, line: number | null, words: string, token: string | null | undefined): string {
   if (/No diagram type detected/i.test(words)) return 'The first line names no kind of diagram: begin with "flowchart LR", "sequenceDiagram" or the like.';
-  if (/^(Parse|Lexical) error/i.test(words)) {
-    // The quoted source and the arrow below it say where; the last line lists tokens.
-    const near = words.split('\n')[1]?.replace(/^\.\.\./, '').trim();
-    const got = hash?.token && hash.token !== 'NEWLINE' && hash.token !== '1' && hash.token !== 'EOF' ? '' : ' It ends too early.';
-    return near ? `This is not understood near "${near.slice(-40)}".${got}` : `This is not understood.${got}`;
-  }
-  return words.split('\n')[0].slice(0, 200);
+  if (!/pars(e|ing)|lex(er|ical)|expect/i.test(words)) return words.split('\n')[0].slice(0, 200);
+  if (token === 'EOF' || token === '$end') return 'The source ends here before the diagram does.';
+  const typed = line ? source.split('\n')[line - 1].trim() : '';
+  return typed ? `"${typed.length > 60 ? `${typed.slice(0, 57)}…` : typed}" is not understood.` : 'The source is not understood.';
 }
