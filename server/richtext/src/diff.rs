@@ -7,8 +7,6 @@ use std::ops::Range;
 
 /// From here on a removed and an added block are one block that changed.
 pub const CHANGED: f64 = 0.5;
-/// More pairs of removed and added blocks in one place than this are compared in their order only.
-const PAIRS: usize = 10_000;
 
 /// Compares two versions of a document and of its diagram.
 pub fn documents(before: (&Doc, Option<&str>), after: (&Doc, Option<&str>)) -> Diff {
@@ -67,36 +65,7 @@ fn neighbours(old: &[Block], new: &[Block]) -> Vec<(usize, usize, f64)> {
         let alike = if similarity_at_most(a, b) < CHANGED { 0.0 } else { similarity(a, b) };
         if alike < CHANGED { 0.0 } else { alike }
     };
-    if old.len() * new.len() > PAIRS {
-        let in_order = (0..old.len().min(new.len())).map(|i| (i, i, alike(i, i)));
-        return in_order.filter(|pair| pair.2 > 0.0).collect();
-    }
-    best_in_order(old.len(), new.len(), alike)
-}
-
-/// Weighted alignment: `best[i][j]` is the greatest total of the first `i` and `j`.
-fn best_in_order(n: usize, m: usize, weight: impl Fn(usize, usize) -> f64) -> Vec<(usize, usize, f64)> {
-    let weights: Vec<Vec<f64>> = (0..n).map(|i| (0..m).map(|j| weight(i, j)).collect()).collect();
-    let mut best = vec![vec![0.0_f64; m + 1]; n + 1];
-    for i in 1..=n {
-        for j in 1..=m {
-            let with = if weights[i - 1][j - 1] > 0.0 { best[i - 1][j - 1] + weights[i - 1][j - 1] } else { 0.0 };
-            best[i][j] = with.max(best[i - 1][j]).max(best[i][j - 1]);
-        }
-    }
-    let (mut i, mut j, mut pairs) = (n, m, vec![]);
-    while i > 0 && j > 0 {
-        if best[i][j] == best[i - 1][j] {
-            i -= 1;
-        } else if best[i][j] == best[i][j - 1] {
-            j -= 1;
-        } else {
-            (i, j) = (i - 1, j - 1);
-            pairs.push((i, j, weights[i][j]));
-        }
-    }
-    pairs.reverse();
-    pairs
+    lcs::align(old.len(), new.len(), alike)
 }
 
 /// A block as text whose bytes know their look.

@@ -5,6 +5,8 @@ use std::hash::Hash;
 
 /// Up to this many items the answer is the longest one; beyond it may be a little shorter and stays fast.
 const EXACT: usize = 8_000;
+/// More pairs than this are compared in their order only.
+const ALIGNED: usize = 10_000;
 
 /// The pairs of positions of a longest common subsequence, ascending.
 pub fn pairs<T: Eq + Hash>(a: &[T], b: &[T]) -> Vec<(usize, usize)> {
@@ -51,4 +53,33 @@ pub fn gaps(pairs: &[(usize, usize)], a: usize, b: usize) -> Vec<(std::ops::Rang
     }
     gaps.push((i..a, j..b));
     gaps
+}
+
+/// Pairs of two rows that belong together, ascending, with the greatest weight in total. A weight of 0 is no pair.
+pub fn align(n: usize, m: usize, weight: impl Fn(usize, usize) -> f64) -> Vec<(usize, usize, f64)> {
+    if n * m > ALIGNED {
+        return (0..n.min(m)).map(|i| (i, i, weight(i, i))).filter(|pair| pair.2 > 0.0).collect();
+    }
+    let weights: Vec<Vec<f64>> = (0..n).map(|i| (0..m).map(|j| weight(i, j)).collect()).collect();
+    // `best[i][j]` is the greatest total of the first i and j.
+    let mut best = vec![vec![0.0_f64; m + 1]; n + 1];
+    for i in 1..=n {
+        for j in 1..=m {
+            let with = if weights[i - 1][j - 1] > 0.0 { best[i - 1][j - 1] + weights[i - 1][j - 1] } else { 0.0 };
+            best[i][j] = with.max(best[i - 1][j]).max(best[i][j - 1]);
+        }
+    }
+    let (mut i, mut j, mut pairs) = (n, m, vec![]);
+    while i > 0 && j > 0 {
+        if best[i][j] == best[i - 1][j] {
+            i -= 1;
+        } else if best[i][j] == best[i][j - 1] {
+            j -= 1;
+        } else {
+            (i, j) = (i - 1, j - 1);
+            pairs.push((i, j, weights[i][j]));
+        }
+    }
+    pairs.reverse();
+    pairs
 }

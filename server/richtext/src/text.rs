@@ -40,6 +40,36 @@ impl Doc {
         });
     }
 
+    /// The document with suggested changes decided: `Some(true)` takes a suggestion over, `Some(false)` drops it,
+    /// `None` leaves it open.
+    pub fn with_suggestions(&self, decide: &dyn Fn(&str) -> Option<bool>) -> Self {
+        let mut doc = self.clone();
+        each_block_mut(&mut doc.blocks, &mut |block| {
+            let (Block::Paragraph(content) | Block::Heading(Heading { content, .. })) = block else { return };
+            content.retain_mut(|inline| {
+                let Inline::Text(run) = inline else { return true };
+                let mut kept = true;
+                run.marks.retain(|mark| {
+                    let decided = match mark {
+                        Mark::SuggestionAdd { id } => decide(id),
+                        Mark::SuggestionDelete { id } => decide(id).map(|accepted| !accepted),
+                        _ => None,
+                    };
+                    kept &= decided.unwrap_or(true);
+                    decided.is_none()
+                });
+                kept
+            });
+            *content = join(std::mem::take(content));
+        });
+        doc
+    }
+
+    /// The document as it counts today: what is only suggested is not yet there, talk about the text is left out.
+    pub fn settled(&self) -> Self {
+        self.with_suggestions(&|_| Some(false)).without_annotations()
+    }
+
     /// The document without what is only talk about it: comment and suggestion marks and section ids. Two documents
     /// that say the same are equal in this form.
     pub fn without_annotations(&self) -> Self {

@@ -1,6 +1,10 @@
 //! Documents as text: schema, hashes, differences, conversions.
 mod arbitrary;
 mod diff;
+mod docx;
 mod hash;
+mod markdown;
+mod rules;
 mod schema;
 mod section;
+mod yjs;
