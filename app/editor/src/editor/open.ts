@@ -1,7 +1,9 @@
 /** Rich text in a page: see EditorOptions in host.ts. */
 import { Editor, Extension, type Extensions } from '@tiptap/core';
 import { Collaboration } from '@tiptap/extension-collaboration';
-import { Dropcursor, Gapcursor, Placeholder } from '@tiptap/extensions';
+import { Dropcursor } from '@tiptap/extensions/drop-cursor';
+import { Gapcursor } from '@tiptap/extensions/gap-cursor';
+import { Placeholder } from '@tiptap/extensions/placeholder';
 import { prosemirrorJSONToYXmlFragment, ySyncPluginKey } from '@tiptap/y-tiptap';
 import * as Y from 'yjs';
 import type { EditorHandle, EditorOptions, Json, OutlineItem, Stats, Suggestion } from '../host';

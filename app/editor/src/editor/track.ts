@@ -6,7 +6,7 @@
 import { Extension } from '@tiptap/core';
 import { Fragment, Slice, type Mark, type Node as PmNode, type Schema } from '@tiptap/pm/model';
 import { Plugin, PluginKey, TextSelection, type EditorState, type Transaction } from '@tiptap/pm/state';
-import { ReplaceStep, type Mappable, type MapResult } from '@tiptap/pm/transform';
+import { ReplaceAroundStep, ReplaceStep, type Mappable, type MapResult } from '@tiptap/pm/transform';
 import { ySyncPluginKey } from '@tiptap/y-tiptap';
 import { shortId } from '../ui/dom';
 import { contextOf } from './context';
@@ -38,7 +38,7 @@ export const Track = Extension.create({
               const { state } = view;
               if (!isSuggesting(state) || !state.selection.empty) return false;
               const { schema, selection } = state;
-              const id = idAt(state.doc, selection.from, contextOf(editor).options.user.id);
+              const id = idAt(state.doc, selection.from, selection.from, contextOf(editor).options.user.id);
               const marks = withoutSuggestions(selection.$from.marks(), schema);
               view.dispatch(state.tr.setStoredMarks(schema.marks.suggestionAdd.create({ suggestionId: id }).addToSet(marks)));
               return false;
@@ -63,10 +63,10 @@ export function setSuggesting(state: EditorState, on: boolean): Transaction {
 const withoutSuggestions = (marks: readonly Mark[], { marks: { suggestionAdd, suggestionDelete } }: Schema) =>
   marks.filter((mark) => mark.type !== suggestionAdd && mark.type !== suggestionDelete);
 
-/** The suggestion of this writer that touches a place, else a new one. */
-function idAt(doc: PmNode, pos: number, author: string): string {
-  const $pos = doc.resolve(pos);
-  for (const node of [$pos.nodeBefore, $pos.nodeAfter]) {
+/** The suggestion of this writer that touches a range, else a new one. */
+function idAt(doc: PmNode, from: number, to: number, author: string): string {
+  const [$from, $to] = [doc.resolve(from), doc.resolve(to)];
+  for (const node of [$from.nodeBefore, $to.nodeAfter, $from.nodeAfter, $to.nodeBefore]) {
     const mark = node?.marks.find(({ type, attrs }) => /^suggestion/.test(type.name) && String(attrs.suggestionId).startsWith(`${author}.`));
     if (mark) return String(mark.attrs.suggestionId);
   }
@@ -106,8 +106,21 @@ function tracked(tr: Transaction, state: EditorState, author: string): Transacti
   const stayed = new StayedText();
   let id: string | null = null;
   let forward = false;
+  let caret: number | null = null;
   for (const step of tr.steps) {
     const before = out.steps.length;
+    if (step instanceof ReplaceAroundStep && aroundText(out.doc, step, stayed)) {
+      // Blocks merge around what stays: their words become suggestions, the blocks stay as they are, and so the rest of the
+      // change has no place any more.
+      const [from, gapFrom, gapTo, to] = [step.from, step.gapFrom, step.gapTo, step.to].map((pos) => stayed.map(pos));
+      id ??= idAt(out.doc, from, from, author);
+      strike(out, gapTo, to, id, author);
+      const end = strike(out, from, gapFrom, id, author);
+      const length = out.doc.content.size;
+      if (sliceHasText(step.slice)) out.replaceRange(end, end, new Slice(added(step.slice.content, state.schema, id), step.slice.openStart, step.slice.openEnd));
+      caret = end + out.doc.content.size - length;
+      break;
+    }
     if (!(step instanceof ReplaceStep)) {
       const moved = step.map(stayed);
       if (moved) out.maybeStep(moved);
@@ -124,7 +137,7 @@ function tracked(tr: Transaction, state: EditorState, author: string): Transacti
       stayed.follow(out, before);
       continue;
     }
-    id ??= idAt(out.doc, from === to ? from : to, author);
+    id ??= idAt(out.doc, from, to, author);
     forward ||= state.selection.empty && step.from === state.selection.from && step.to > step.from;
     const end = strike(out, from, to, id, author);
     stayed.follow(out, before);
@@ -144,7 +157,9 @@ function tracked(tr: Transaction, state: EditorState, author: string): Transacti
   if (tr.selectionSet || tr.docChanged) {
     const size = out.doc.content.size;
     const at = (pos: number) => Math.min(size, stayed.map(pos, forward || tr.selection.from !== tr.selection.to ? 1 : hasInsert(tr) ? 1 : -1));
-    if (tr.selection instanceof TextSelection) {
+    if (caret !== null) {
+      out.setSelection(TextSelection.near(out.doc.resolve(Math.min(size, caret)), -1));
+    } else if (tr.selection instanceof TextSelection) {
       out.setSelection(TextSelection.between(out.doc.resolve(at(tr.selection.anchor)), out.doc.resolve(at(tr.selection.head))));
     } else {
       out.setSelection(TextSelection.near(out.doc.resolve(at(tr.selection.head))));
@@ -155,6 +170,11 @@ function tracked(tr: Transaction, state: EditorState, author: string): Transacti
 }
 
 const hasInsert = (tr: Transaction) => tr.steps.some((step) => step instanceof ReplaceStep && step.slice.size > 0);
+
+function aroundText(doc: PmNode, step: ReplaceAroundStep, stayed: StayedText): boolean {
+  const [from, gapFrom, gapTo, to] = [step.from, step.gapFrom, step.gapTo, step.to].map((pos) => stayed.map(pos));
+  return sliceHasText(step.slice) || hasText(doc, from, gapFrom) || hasText(doc, gapTo, to);
+}
 
 function hasText(doc: PmNode, from: number, to: number): boolean {
   let found = false;
