@@ -308,3 +308,20 @@ test('the whole text meets WCAG 2.2 AA, and looks like the application', async (
   if (process.env.SHOTS) await shots(page, 'editor');
   await accessible(page);
 });
+
+test('what opens over the text meets WCAG 2.2 AA', async ({ page }) => {
+  test.setTimeout(420_000);
+  await open(page, { content: everything });
+  await text(page).locator('ins').click();
+  await expect(page.getByRole('group', { name: 'Suggestion' })).toBeVisible();
+  await accessible(page);
+  await text(page).getByText('Afterwards').click();
+  await page.keyboard.type(' /');
+  await expect(page.getByRole('listbox')).toBeVisible();
+  await accessible(page);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('mail');
+  await expect(page.getByRole('searchbox')).toBeVisible();
+  await accessible(page);
+});

@@ -57,7 +57,8 @@ class List {
   #answered: string | null = null;
 
   constructor(readonly editor: Editor, readonly source: Source) {
-    this.dom = h('div', { class: 'ed-list', id: this.#id, role: 'listbox', 'aria-label': source.label, hidden: true });
+    // It scrolls, so it can be reached; Tab itself chooses while it is open.
+    this.dom = h('div', { class: 'ed-list', id: this.#id, role: 'listbox', 'aria-label': source.label, tabindex: '0', hidden: true });
     contextOf(editor).root.append(this.dom);
   }
 
@@ -118,7 +119,6 @@ class List {
     this.dom.scrollTop = 0;
     const text = this.editor.view.dom;
     text.setAttribute('aria-controls', this.#id);
-    text.setAttribute('aria-expanded', 'true');
     this.#mark(0, false);
     this.#move();
   }
@@ -171,7 +171,7 @@ class List {
     this.#answered = null;
     if (!this.open) return;
     this.dom.hidden = true;
-    for (const name of ['aria-controls', 'aria-expanded', 'aria-activedescendant']) this.editor.view.dom.removeAttribute(name);
+    for (const name of ['aria-controls', 'aria-activedescendant']) this.editor.view.dom.removeAttribute(name);
   }
 }
 
