@@ -130,7 +130,7 @@ pub fn chunks<T: ReadTxn>(txn: &T, text: &XmlTextRef) -> Option<Vec<(String, Att
 
 fn marks_json(formats: &Attrs) -> Value {
     let mut marks: Vec<Value> = formats.iter().map(|(key, value)| json!({ "type": mark_name(key), "attrs": mark_attrs(value) })).collect();
-    marks.sort_by_cached_key(|mark| hash::canonical(mark));
+    marks.sort_by_cached_key(hash::canonical);
     marks.dedup();
     marks.into()
 }
