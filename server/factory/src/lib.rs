@@ -17,9 +17,9 @@ pub mod planner;
 pub mod projects;
 pub mod stream;
 pub mod tests;
-pub mod work_items;
 #[cfg(feature = "ssr")]
 mod words;
+pub mod work_items;
 pub mod work_orders;
 
 #[cfg(feature = "ssr")]
