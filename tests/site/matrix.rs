@@ -56,6 +56,7 @@ impl Endpoint {
             .path
             .replace("{org}", &org.id.to_string())
             .replace("{member}", nobody)
+            .replace("{project}", nobody)
             .replace("{key}", nobody)
             .replace("{provider}", "github")
             .replace("{sha256}", &"0".repeat(64));

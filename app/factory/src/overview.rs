@@ -48,7 +48,7 @@ pub fn tabs(base: &str, features: Option<i64>) -> AnyView {
         Some(n) => list.count(n),
         None => list,
     };
-    view! { <TabLinks label="Project" tabs=vec![TabLink::new("Overview", base.to_owned()).exact(), list] /> }.into_any()
+    view! { <TabLinks label="Project" tabs=vec![TabLink::new("Overview", base.to_owned()).exact(), list, TabLink::new("Planner", format!("{base}/planner")), TabLink::new("Tests", format!("{base}/tests"))] /> }.into_any()
 }
 
 fn show(overview: Overview) -> AnyView {
