@@ -125,7 +125,8 @@ fn palette(state: PaletteState) -> AnyView {
         if !state.open.get() {
             return Vec::new();
         }
-        let mut commands = session.get().and_then(Result::ok).flatten().map(|s| commands(&s, &slug.get(), project.get())).unwrap_or_default();
+        let mut commands =
+            session.get().and_then(Result::ok).flatten().map(|s| commands(&s, &slug.get(), project.get())).unwrap_or_default();
         commands.extend(found.get().unwrap_or_default().into_iter().map(hit));
         commands
     });

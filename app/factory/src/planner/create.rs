@@ -51,7 +51,7 @@ fn dialog(ctx: Ctx, open: RwSignal<bool>) -> AnyView {
             return;
         }
         let rich = |text: RwSignal<String>| {
-            Some(RichInput::Markdown(text.get_untracked())).filter(|_| !text.with_untracked(|t| t.trim().is_empty()))
+            (!text.with_untracked(|t| t.trim().is_empty())).then(|| RichInput::Markdown(text.get_untracked()))
         };
         let mut input = WorkOrderInput {
             title: title.get_untracked(),
