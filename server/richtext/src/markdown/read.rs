@@ -329,7 +329,13 @@ fn html_block(html: &str) -> Vec<Block> {
     );
     for block in &mut blocks {
         if let Block::Paragraph(content) = block {
-            let said = trimmed(content.clone());
+            let mut said = trimmed(content.clone());
+            if let Some(Inline::Text(first)) = said.first_mut() {
+                first.text = first.text.trim_start().to_owned();
+            }
+            if let Some(Inline::Text(last)) = said.last_mut() {
+                last.text = last.text.trim_end().to_owned();
+            }
             *content = if said.is_empty() { content.iter().filter(|i| **i == Inline::Break).cloned().collect() } else { said };
         }
     }
