@@ -192,7 +192,7 @@ fn kept(doc: &Doc) -> Vec<Kept> {
 }
 
 /// Documents as far as Markdown has them: cells of one line, as many in every row; first lines of items that say
-/// something, or nothing at all. Markdown has no task without words that holds more than its box.
+/// something, or items that hold nothing more: Markdown has no item without words that holds a list.
 fn portable() -> impl Strategy<Value = Doc> {
     let cell = arbitrary::inlines().prop_map(|content| {
         let line = content.into_iter().filter(|i| *i != Inline::Break).collect();
@@ -213,18 +213,22 @@ fn portable() -> impl Strategy<Value = Doc> {
         each_block(std::slice::from_ref(block), &mut |b| tables += usize::from(matches!(b, Block::Table(_))));
         tables == 0
     }), 1 => table];
-    let wordless = |doc: &Doc| {
+    let bare = |blocks: &[Block]| blocks.len() > 1 && blocks[0].plain_text().trim().is_empty();
+    let wordless = move |doc: &Doc| {
         let mut found = false;
         each_block(&doc.blocks, &mut |b| {
-            if let Block::TaskList(tasks) = b {
-                found |= tasks.iter().any(|t| t.blocks.len() > 1 && t.blocks[0].plain_text().trim().is_empty());
-            }
+            found |= match b {
+                Block::BulletList(items) => items.iter().any(|i| bare(&i.blocks)),
+                Block::OrderedList(list) => list.items.iter().any(|i| bare(&i.blocks)),
+                Block::TaskList(tasks) => tasks.iter().any(|t| bare(&t.blocks)),
+                _ => false,
+            };
         });
         found
     };
     prop::collection::vec(block, 0..6)
         .prop_map(|blocks| Doc::new(blocks).settled())
-        .prop_filter("a task without words holds nothing more", move |doc| !wordless(doc))
+        .prop_filter("an item without words holds nothing more", move |doc| !wordless(doc))
 }
 
 proptest! {
