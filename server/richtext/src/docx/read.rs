@@ -107,13 +107,12 @@ impl Reader {
                 continue;
             }
             let paragraph = self.paragraph(&node);
-            let headed = self.title.is_some() || blocks.iter().any(|b| matches!(b, Block::Heading(_)));
+            let names_it = matches!(paragraph, Paragraph::Title(_)) && self.title.is_none() && level == 1;
+            let names_it = names_it && !blocks.iter().any(|b| matches!(b, Block::Heading(_)));
             match (paragraph, blocks.last_mut()) {
                 // People leave lines empty between items.
                 (Paragraph::Empty, _) => continue,
-                (Paragraph::Title(text), _) if self.title.is_none() && level == 1 && !headed => {
-                    self.title = Some(text);
-                }
+                (Paragraph::Title(text), _) if names_it => self.title = Some(text),
                 (Paragraph::Title(text), _) => {
                     blocks.push(Block::Heading(Heading { level: 1, section_id: None, content: vec![Inline::text(text)] }));
                 }

@@ -209,7 +209,9 @@ impl Writer<'_> {
             let mut column = 0;
             for cell in &row.cells {
                 column = continued(&mut open, column, width, out);
-                let span = cell.colspan.min(columns.saturating_sub(column as u32));
+                // A cell that would cover one reaching down from above is narrowed.
+                let free = open[column..].iter().take_while(|(rows, _)| *rows == 0).count() as u32;
+                let span = cell.colspan.min(free);
                 if span == 0 {
                     break;
                 }

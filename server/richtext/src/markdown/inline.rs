@@ -168,9 +168,17 @@ fn reads(parts: &[Part], texts: &[String], at: usize) -> bool {
     if matches!(style, Style::Link(_)) {
         return true;
     }
-    let before = texts[..at].iter().rev().find_map(|t| t.chars().next_back());
-    let after = texts[at + 1..].iter().find_map(|t| t.chars().next());
-    let (outer, inner) = if *opens { (before, after) } else { (after, before) };
+    // GitHub's readers look through tildes at what stands behind them, others do not.
+    [false, true].into_iter().all(|through| {
+        let seen = |c: &char| !(through && *c == '~');
+        let before = texts[..at].iter().rev().find_map(|t| t.chars().rev().find(seen));
+        let after = texts[at + 1..].iter().find_map(|t| t.chars().find(seen));
+        reads_between(style, *opens, before, after)
+    })
+}
+
+fn reads_between(style: &Style, opens: bool, before: Option<char>, after: Option<char>) -> bool {
+    let (outer, inner) = if opens { (before, after) } else { (after, before) };
     let outside = outer.is_none_or(|c| c.is_whitespace() || c.is_ascii_punctuation());
     match inner {
         Some(c) if c.is_whitespace() => false,
