@@ -100,7 +100,13 @@ fn lists<'a>(node: Node<'a>, list: &NodeList, level: usize) -> Vec<Block> {
             NodeValue::TaskItem(task) => Some(task.symbol.is_some()),
             _ => None,
         };
-        let inner = item_blocks(blocks(child, level + 2));
+        let mut inner = item_blocks(blocks(child, level + 2));
+        // A task without words is written with a break.
+        if let (Some(_), Some(Block::Paragraph(content))) = (checked, inner.first_mut())
+            && trimmed(content.clone()).is_empty()
+        {
+            content.clear();
+        }
         match (checked, lists.last_mut()) {
             (Some(checked), Some(Block::TaskList(tasks))) => tasks.push(Task { checked, blocks: inner }),
             (Some(checked), _) => lists.push(Block::TaskList(vec![Task { checked, blocks: inner }])),

@@ -49,7 +49,8 @@ fn follows_closely(before: &Block, block: &Block, out: &str) -> bool {
         _ => None,
     };
     let says_something = first.is_some_and(|blocks| matches!(&blocks[..], [first, ..] if !written(first, false).is_empty()));
-    matches!(before, Block::Paragraph(_)) && says_something && !out.is_empty()
+    // A line that is nothing but a tag is read as HTML up to the next empty line.
+    matches!(before, Block::Paragraph(_)) && says_something && !out.is_empty() && !out.starts_with('<')
 }
 
 fn written(block: &Block, other_bullet: bool) -> String {
@@ -64,7 +65,7 @@ fn written(block: &Block, other_bullet: bool) -> String {
         }
         Block::TaskList(tasks) => {
             let bullet = if other_bullet { '*' } else { '-' };
-            let task = |t: &Task| item_after(&format!("{bullet} "), if t.checked { "[x] " } else { "[ ] " }, &t.blocks);
+            let task = |t: &Task| item_after(&format!("{bullet} "), if t.checked { "[x] " } else { "[ ] " }, &with_line(&t.blocks));
             tasks.iter().map(task).collect::<Vec<_>>().join("\n")
         }
         Block::OrderedList(list) => {
@@ -81,6 +82,17 @@ fn written(block: &Block, other_bullet: bool) -> String {
         Block::Image(image) => format!("![{}]({})", label(image.alt.as_deref().unwrap_or_default()), image.src()),
         Block::Table(rows) => table(rows),
     }
+}
+
+/// A box to tick is read as one only where a line follows it.
+fn with_line(blocks: &[Block]) -> Vec<Block> {
+    let mut blocks = blocks.to_vec();
+    if let Some(Block::Paragraph(content)) = blocks.first_mut()
+        && line(content, Place::Paragraph).is_empty()
+    {
+        *content = vec![Inline::Break];
+    }
+    blocks
 }
 
 fn item(marker: &str, blocks: &[Block]) -> String {

@@ -166,9 +166,9 @@ enum Kept {
 
 fn kept(doc: &Doc) -> Vec<Kept> {
     let squeeze = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    // An item may begin with an empty line: what it says first counts.
+    // An item may begin with an empty line, or with a lone break: what it says first counts.
     let first = |blocks: &[Block]| {
-        let lines = blocks.iter().filter(|b| matches!(b, Block::Paragraph(content) if !content.is_empty()));
+        let lines = blocks.iter().filter(|b| matches!(b, Block::Paragraph(_)) && !b.plain_text().trim().is_empty());
         squeeze(lines.map(Block::plain_text).next().unwrap_or_default())
     };
     let mut found = vec![];
