@@ -50,9 +50,8 @@ fn dialog(ctx: Ctx, open: RwSignal<bool>) -> AnyView {
         if busy.get_untracked() {
             return;
         }
-        let rich = |text: RwSignal<String>| {
-            (!text.with_untracked(|t| t.trim().is_empty())).then(|| RichInput::Markdown(text.get_untracked()))
-        };
+        let rich =
+            |text: RwSignal<String>| (!text.with_untracked(|t| t.trim().is_empty())).then(|| RichInput::Markdown(text.get_untracked()));
         let mut input = WorkOrderInput {
             title: title.get_untracked(),
             status: WorkOrderStatus::parse(&status.get_untracked()).unwrap_or_default(),
