@@ -49,7 +49,8 @@
       }, PATIENCE);
       hold(event, () => {
         clearTimeout(late);
-        again();
+        // Once it is on its way it is not posted again.
+        if (!passing) again();
       });
     } else if (event.type === 'keydown' && event.key.length === 1 && !target.closest?.(FIELDS)) {
       const shortcut = event.ctrlKey || event.metaKey;
