@@ -57,24 +57,14 @@ impl Files {
             crate::pieces(path).iter().filter_map(|piece| pieces.get(piece().name)).flatten().map(String::as_str).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let mut head = String::with_capacity(rest.len() + 48 * wanted.len() + 512);
-        head.extend([
-            "<link id=\"millrace\" rel=\"stylesheet\" href=\"",
-            folder,
-            "/",
-            css,
-            "\"><script nonce=\"",
-            nonce,
-            "\" data-js=\"",
-            folder,
-            "/",
-        ]);
-        head.extend([js, "\" data-wasm=\"", folder, "/", wasm, "\" data-more=\"", folder, "/", loader]);
+        let mut more = String::with_capacity(48 * wanted.len());
         for file in wanted {
-            head.extend([" ", folder, "/", file, ".wasm"]);
+            more.extend([" ", folder, "/", file, ".wasm"]);
         }
-        head.extend(["\">", rest, "</script>"]);
-        head
+        format!(
+            "<link id=\"millrace\" rel=\"stylesheet\" href=\"{folder}/{css}\">\
+             <script nonce=\"{nonce}\" data-js=\"{folder}/{js}\" data-wasm=\"{folder}/{wasm}\" data-more=\"{folder}/{loader}{more}\">{rest}</script>"
+        )
     }
 }
 
