@@ -45,15 +45,16 @@ pub fn router(app: &App) -> Router {
     // While cargo-leptos watches the sources, its socket tells the page to load again.
     let reload = std::env::var_os("LEPTOS_WATCH").map(|_| format!(" ws://localhost:{0} ws://127.0.0.1:{0}", leptos.reload_port));
     let reload: &'static str = reload.unwrap_or_default().leak();
+    let files = Arc::new(shell::Files::read(&leptos));
     let document = move |options: LeptosOptions| {
         page_policy(reload);
         // Empty while the routes are listed, before any request.
         let path = with_context::<axum::http::request::Parts, _>(|parts| parts.uri.path().to_owned());
-        shell::document(options, path.as_deref().unwrap_or_default())
+        shell::document(&files, options, path.as_deref().unwrap_or_default())
     };
     let routes = generate_route_list(shell::App);
     let page = {
-        let leptos = leptos.clone();
+        let (leptos, document) = (leptos.clone(), document.clone());
         move || document(leptos.clone())
     };
     let pages = Router::new()

@@ -11,6 +11,7 @@ test('a page whose code could not be fetched comes alive when it can', async ({ 
     return route.abort();
   });
   await page.goto('/login');
+  await page.mouse.move(9, 9);
   await expect.poll(() => refused, { message: 'it is tried again by itself' }).toBeGreaterThan(1);
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in to Millrace' })).toBeVisible();
   expect(await page.locator('html[data-hydrated]').count(), 'nobody takes it over meanwhile').toBe(0);

@@ -93,8 +93,9 @@ export class Organization {
   }
 }
 
-/** Waits until the page hears clicks: its script marks the document once it runs. */
+/** Touches the page and waits until it is alive: its code marks the document once it runs. */
 export async function hydrated(page: Page): Promise<void> {
+  await page.evaluate(() => window.dispatchEvent(new Event('pointermove')));
   await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
 }
 

@@ -13,7 +13,7 @@ mod not_found;
 mod palette;
 
 pub use app::App;
-pub use document::document;
+pub use document::{Files, document};
 
 use help::HelpDialog;
 use home::{HomePage, StartPage};

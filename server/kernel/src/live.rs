@@ -52,16 +52,26 @@ pub struct LiveFilter {
     platform: bool,
     /// With each topic: may the reader see changes of the organization, or only what is personal?
     topics: Vec<(String, bool)>,
+    /// Whoever asked for every topic.
+    every: Option<Actor>,
 }
 
 impl LiveFilter {
-    /// Topics the actor may not read stay silent; 400 for what is no topic.
+    /// Topics the actor may not read stay silent; `*` is every topic; 400 for what is no topic.
     pub fn new(actor: &Actor, topics: impl IntoIterator<Item = impl Into<String>>) -> Result<Self, Fault> {
         let platform = actor.may(Perm::Platform);
+        let mut every = None;
         let topics: Vec<(String, bool)> = topics
             .into_iter()
             .map(Into::into)
-            .map(|topic: String| {
+            .filter(|topic: &String| {
+                let all = topic == "*";
+                if all {
+                    every = Some(actor.clone());
+                }
+                !all
+            })
+            .map(|topic| {
                 let may = actor.may(topic_perm(&topic));
                 (topic, may)
             })
@@ -71,16 +81,17 @@ impl LiveFilter {
         if topics.len() > 64 || !topics.iter().all(|(topic, _)| named(topic)) {
             return Err(Fault::new(Code::BadRequest, "Name at most 64 topics such as factory.features."));
         }
-        Ok(Self { org: actor.org, user: actor.user, platform, topics })
+        Ok(Self { org: actor.org, user: actor.user, platform, topics, every })
     }
 
     fn shows(&self, event: &Heard) -> bool {
-        let Some((_, may)) = self.topics.iter().find(|(topic, _)| *topic == event.topic) else {
+        let named = self.topics.iter().find(|(topic, _)| *topic == event.topic).map(|(_, may)| *may);
+        let Some(may) = named.or_else(|| self.every.as_ref().map(|actor| actor.may(topic_perm(&event.topic)))) else {
             return false;
         };
         match (event.user, event.org) {
             (Some(user), org) => self.user == Some(user) && (org.is_none() || org == self.org),
-            (None, Some(org)) => self.platform || *may && self.org == Some(org),
+            (None, Some(org)) => self.platform || may && self.org == Some(org),
             (None, None) => self.platform,
         }
     }
