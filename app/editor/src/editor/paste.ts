@@ -10,13 +10,13 @@ import { guessHref, safeHref } from './marks';
 const LARGEST_PASTE = 512 * 1024;
 
 export const Paste = Extension.create({
-  name: 'paste',
+  name: 'cleanPaste',
   priority: 950,
   addProseMirrorPlugins() {
     const { editor } = this;
     return [
       new Plugin({
-        key: new PluginKey('paste'),
+        key: new PluginKey('cleanPaste'),
         props: {
           transformPastedHTML: cleanHtml,
           transformPasted: (slice) => new Slice(withoutComments(slice.content), slice.openStart, slice.openEnd),

@@ -7,6 +7,7 @@ import { Extension } from '@tiptap/core';
 import { Fragment, Slice, type Mark, type Node as PmNode, type Schema } from '@tiptap/pm/model';
 import { Plugin, PluginKey, TextSelection, type EditorState, type Transaction } from '@tiptap/pm/state';
 import { ReplaceAroundStep, ReplaceStep, type Mappable, type MapResult } from '@tiptap/pm/transform';
+import type { EditorView } from '@tiptap/pm/view';
 import { ySyncPluginKey } from '@tiptap/y-tiptap';
 import { shortId } from '../ui/dom';
 import { contextOf } from './context';
@@ -31,6 +32,19 @@ export const Track = Extension.create({
           apply: (tr, before) => (tr.getMeta(key) as boolean | undefined) ?? before,
         },
         props: {
+          // Not by the browser: what it takes out of the page would have to be put back, and the caret with it.
+          handleKeyDown: (view, event) => {
+            if (!isSuggesting(view.state) || event.ctrlKey || event.metaKey || event.altKey || view.composing) return false;
+            const way = event.key === 'Backspace' ? -1 : event.key === 'Delete' ? 1 : 0;
+            const range = way && letter(view, way);
+            if (range) {
+              const { tr } = view.state;
+              const caret = TextSelection.create(tr.doc, way < 0 ? range.to : range.from);
+              if (!caret.eq(view.state.selection)) view.dispatch(tr.setSelection(caret));
+              view.dispatch(view.state.tr.delete(range.from, range.to).scrollIntoView());
+            }
+            return !!range;
+          },
           handleDOMEvents: {
             // Letters that are composed (Japanese, accents) go into an element with the mark from the start: the browser loses
             // a composition whose element is exchanged.
@@ -55,6 +69,20 @@ export const Track = Extension.create({
     next(own ? tracked(tr, state, contextOf(this.editor).options.user.id) : tr);
   },
 });
+
+/** What one key press takes: a letter as people see it, before the caret or after it. */
+function letter(view: EditorView, way: -1 | 1): { from: number; to: number } | null {
+  const { state } = view;
+  // Where the caret is on the page: a key pressed right after an arrow is faster than what tells of the arrow.
+  const { anchorNode, anchorOffset, isCollapsed } = view.dom.ownerDocument.getSelection() ?? {};
+  const empty = state.selection.empty && isCollapsed;
+  const $from = anchorNode && view.dom.contains(anchorNode) ? state.doc.resolve(view.posAtDOM(anchorNode, anchorOffset ?? 0)) : state.selection.$from;
+  const node = way < 0 ? $from.nodeBefore : $from.nodeAfter;
+  if (!empty || !node?.isText || $from.parent.type.spec.code) return null;
+  const letters = [...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(node.text ?? '')];
+  const size = (way < 0 ? letters[letters.length - 1] : letters[0]).segment.length;
+  return way < 0 ? { from: $from.pos - size, to: $from.pos } : { from: $from.pos, to: $from.pos + size };
+}
 
 export function setSuggesting(state: EditorState, on: boolean): Transaction {
   return state.tr.setMeta(key, on);
