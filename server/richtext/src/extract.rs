@@ -190,7 +190,9 @@ fn story_slices(doc: &Doc, sections: &[Section], story: &Section) -> Vec<Slice> 
 
 fn item_slice(blocks: &[Block], section: &str) -> Option<Slice> {
     let lines = lines_of(blocks);
-    let title = lines.first()?.trim_end_matches(['.', ':', ';']).to_owned();
+    // The first sentence names it.
+    let first = lines.first()?;
+    let title = first.split_once(". ").map_or(first.as_str(), |(sentence, _)| sentence).trim_end_matches(['.', ':', ';']).to_owned();
     Some(Slice {
         title: shortened(&title, 120),
         description: markdown::blocks(blocks),

@@ -308,6 +308,12 @@ const UNITS: &[(&str, &str, f64)] = &[
     ("dollars", "$", 1.0),
 ];
 
+/// What is told apart by a number (stems): the number is a name there.
+const NAMED: &[&str] = &[
+    "step", "phase", "version", "level", "chapter", "section", "item", "tabl", "figur", "part", "releas", "sprint", "tier", "stage",
+    "option",
+];
+
 /// What a sentence measures, and the stems of the rest: its subject.
 fn measures(sentence: &str) -> (Vec<Measure>, BTreeSet<String>) {
     let mut spaced = String::with_capacity(sentence.len() + 8);
@@ -340,16 +346,19 @@ fn measures(sentence: &str) -> (Vec<Measure>, BTreeSet<String>) {
             continue;
         };
         let next = words.get(at + 1).map(String::as_str).unwrap_or_default();
-        let last = rest.last().map(String::as_str).unwrap_or_default();
+        let last = rest.last().map(String::as_str).unwrap_or_default().to_owned();
         if let Some((_, unit, factor)) = UNITS.iter().find(|(name, ..)| *name == next) {
             found.push(Measure { value: value * factor, unit: (*unit).to_owned() });
             at += 2;
         } else if next == "%" {
             found.push(Measure { value, unit: "%".into() });
             at += 2;
-        } else if matches!(last, "€" | "$" | "£") {
+        } else if matches!(last.as_str(), "€" | "$" | "£") {
             let unit = rest.pop().unwrap_or_default();
             found.push(Measure { value, unit });
+            at += 1;
+        } else if NAMED.contains(&stem(&last).as_str()) {
+            rest.push(word.clone());
             at += 1;
         } else if next.len() > 2 && next.ends_with('s') && next.chars().all(char::is_alphabetic) && value != 1.0 {
             // "5 attempts": what is counted is part of the subject too.

@@ -9,10 +9,9 @@ pub enum Marker {
     Box { checked: bool },
 }
 
-/// Adds an item on a level; `joins`: it may continue the list before it.
+/// Adds an item on a level below the last list; `joins`: it may continue the list there.
 pub fn push(blocks: &mut Vec<Block>, level: usize, marker: &Marker, joins: bool, content: Vec<Inline>) {
     if level > 0
-        && joins
         && let Some(inner) = blocks.last_mut().and_then(last_item)
     {
         return push(inner, level - 1, marker, joins, content);

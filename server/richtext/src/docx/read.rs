@@ -93,11 +93,11 @@ impl Reader {
     /// The blocks of a body or a cell, whose paragraphs stand on `level`.
     pub(super) fn blocks(&mut self, parent: &Node, level: usize) -> Vec<Block> {
         let mut blocks = vec![];
-        // The numbering the last block is an item of.
-        let mut list: Option<String> = None;
+        // The numberings of the list the last block is, from the outermost level in.
+        let mut list: Vec<String> = vec![];
         for node in content_of(parent, 0) {
             if is(&node, "tbl") {
-                list = None;
+                list.clear();
                 if level + 4 < MAX_LEVELS {
                     blocks.extend(table(self, &node, level + 3));
                 } else {
@@ -107,10 +107,14 @@ impl Reader {
                 continue;
             }
             let paragraph = self.paragraph(&node);
-            let item = matches!(paragraph, Paragraph::Item { .. });
             match (paragraph, blocks.last_mut()) {
-                (Paragraph::Empty, _) => {}
-                (Paragraph::Title(text), None) if self.title.is_none() && level == 1 => self.title = Some(text),
+                // People leave lines empty between items.
+                (Paragraph::Empty, _) => continue,
+                (Paragraph::Title(text), _)
+                    if self.title.is_none() && level == 1 && !blocks.iter().any(|b| matches!(b, Block::Heading(_))) =>
+                {
+                    self.title = Some(text);
+                }
                 (Paragraph::Title(text), _) => {
                     blocks.push(Block::Heading(Heading { level: 1, section_id: None, content: vec![Inline::text(text)] }));
                 }
@@ -118,9 +122,11 @@ impl Reader {
                 (Paragraph::Item { id, level: depth, marker, content }, _) => {
                     // Each level of a list takes two of the schema's.
                     let deepest = (MAX_LEVELS - 2).saturating_sub(level) / 2;
-                    let joins = list.as_ref().is_some_and(|before| *before == id || depth > 0);
-                    push(&mut blocks, depth.min(deepest.saturating_sub(1)), &marker, joins, content);
-                    list = Some(id);
+                    let depth = depth.min(deepest.saturating_sub(1)).min(list.len());
+                    let joins = list.get(depth) == Some(&id);
+                    push(&mut blocks, depth, &marker, joins, content);
+                    list.truncate(depth);
+                    list.push(id);
                     continue;
                 }
                 (Paragraph::Code(text), Some(Block::Code(code))) => {
@@ -132,7 +138,7 @@ impl Reader {
                 (Paragraph::Quote(content), _) => blocks.push(Block::Quote(vec![Block::Paragraph(content)])),
                 (Paragraph::Rule, _) => blocks.push(Block::Rule),
                 // An indented paragraph below an item belongs to it.
-                (Paragraph::Plain(content), Some(last)) if list.is_some() && is_list_text(&node, &self.styles) => match last_item(last) {
+                (Paragraph::Plain(content), Some(last)) if !list.is_empty() && is_list_text(&node) => match last_item(last) {
                     Some(inner) => {
                         inner.push(Block::Paragraph(content));
                         continue;
@@ -141,9 +147,7 @@ impl Reader {
                 },
                 (Paragraph::Plain(content), _) => blocks.push(Block::Paragraph(content)),
             }
-            if !item && !blocks.is_empty() {
-                list = None;
-            }
+            list.clear();
         }
         blocks
     }
@@ -160,15 +164,19 @@ impl Reader {
         }
         let mut line = Line { reader: self, parts: vec![], field: None, code: meaning.code };
         line.children(node, None, 0);
-        let content = trimmed(join(line.parts));
+        let parts = join(line.parts);
+        if meaning.code {
+            return Paragraph::Code(inline_text(&parts));
+        }
+        let content = trimmed(parts);
+        if meaning.contents {
+            return Paragraph::Empty;
+        }
         if meaning.title && !content.is_empty() {
             return Paragraph::Title(inline_text(&content));
         }
         if let Some(level) = meaning.heading.filter(|_| !content.is_empty()) {
             return Paragraph::Heading(level.min(4), content);
-        }
-        if meaning.code {
-            return Paragraph::Code(inline_text(&content));
         }
         let item = meaning.numbering.and_then(|(id, level)| Some((self.numberings.get(&id, level)?, id, level)));
         let boxed = checkbox(&content);
@@ -204,7 +212,7 @@ fn content_of<'a, 'i>(parent: &Node<'a, 'i>, depth: usize) -> Vec<Node<'a, 'i>> 
 }
 
 /// Word's own style for further paragraphs of an item.
-fn is_list_text(node: &Node, _styles: &Styles) -> bool {
+fn is_list_text(node: &Node) -> bool {
     let style = child(node, "pPr").and_then(|p| child(&p, "pStyle")).and_then(|n| val(&n)).unwrap_or_default();
     ["ListParagraph", "ListContinue", "ListContinue2", "ListContinue3"].contains(&style)
 }

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Meaning {
     pub title: bool,
+    /// An entry of a table of contents: the headings are there themselves.
+    pub contents: bool,
     /// 1 to 9.
     pub heading: Option<u8>,
     pub code: bool,
@@ -41,6 +43,7 @@ fn meaning(styles: &HashMap<&str, Node>, id: &str, depth: usize) -> Meaning {
     let character = attr(style, "type") == Some("character");
     // A title's own style only: a subtitle is based on it.
     is_so.title = name == "title";
+    is_so.contents |= name.starts_with("toc ");
     if let Some(level) = name.strip_prefix("heading ").and_then(|n| n.trim().parse().ok()) {
         is_so.heading = Some(level);
     }

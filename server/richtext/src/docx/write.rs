@@ -184,6 +184,9 @@ impl Writer<'_> {
     fn table(&mut self, rows: &[Row], place: Place, out: &mut String) {
         let columns = rows.iter().map(|row| row.cells.iter().map(|c| c.colspan).sum::<u32>()).max().unwrap_or(0).clamp(1, 63);
         let width = TEXT_WIDTH / columns;
+        if rows.iter().all(|row| row.cells.is_empty()) {
+            return;
+        }
         out.push_str("<w:tbl><w:tblPr><w:tblStyle w:val=\"TableGrid\"/><w:tblW w:w=\"5000\" w:type=\"pct\"/>");
         let head = rows.first().is_some_and(|row| row.cells.iter().any(|c| c.header));
         let _ = write!(

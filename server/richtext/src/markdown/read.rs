@@ -23,7 +23,9 @@ pub fn parse(markdown: &str) -> Result<Doc, Error> {
     options.extension.tasklist = true;
     options.extension.autolink = true;
     let arena = Arena::new();
-    let root = parse_document(&arena, markdown, &options);
+    // Postgres keeps no NUL in JSON, and neither does the schema.
+    let markdown = markdown.replace('\0', "\u{fffd}");
+    let root = parse_document(&arena, &markdown, &options);
     let doc = Doc::new(blocks(root, 1));
     // What came of it has to keep the schema's limits too.
     Doc::from_value(&doc.to_value())
@@ -326,10 +328,9 @@ fn html_block(html: &str) -> Vec<Block> {
         |block| !matches!(block, Block::Paragraph(content) if trimmed(content.clone()).is_empty() && !content.contains(&Inline::Break)),
     );
     for block in &mut blocks {
-        if let Block::Paragraph(content) = block
-            && content.iter().any(|i| *i != Inline::Break)
-        {
-            *content = trimmed(std::mem::take(content));
+        if let Block::Paragraph(content) = block {
+            let said = trimmed(content.clone());
+            *content = if said.is_empty() { content.iter().filter(|i| **i == Inline::Break).cloned().collect() } else { said };
         }
     }
     blocks

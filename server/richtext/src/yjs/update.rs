@@ -131,8 +131,10 @@ fn text(txn: &mut TransactionMut, live: &XmlTextRef, target: &[Run]) {
                     let (j, left) = new_runs.at(range.start);
                     let end = range.end.min(range.start + left);
                     let part = &new_text[range.start..end];
+                    // Old text says how the document counts; of new text only the document itself knows.
+                    let before = live.len(txn);
                     live.insert_with_attributes(txn, place, part, formats(&target[j]));
-                    place += unit.len(part);
+                    place += live.len(txn) - before;
                     range.start = end;
                 }
             }

@@ -22,7 +22,7 @@ fn markdown_of_every_kind_is_read() {
         "# Title\n\nSome **bold**, _it_ and ~~old~~ `code` <b>html</b> with a [link](https://example.org \"t\").  \nNext\nline\n\n\
          ###### Deep\n\n- one\n- two\n  1. nested\n\n     more\n- three\n\n4) four\n5) five\n\n- [ ] open\n- [x] done\n\n\
          ```rust ignore\nfn main() {}\n```\n\n    indented\n\n```mermaid\ngraph TD\n```\n\n> quoted\n\n***\n\n\
-         | A | B |\n|:--|--:|\n| 1 | `x|y` |\n\n![A plan](artifact:6f9619ff-8b86-4011-b42d-00cf4fc964ff)\n\n\
+         | A | B |\n|:--|--:|\n| 1 | `x\\|y` |\n\n![A plan](artifact:6f9619ff-8b86-4011-b42d-00cf4fc964ff)\n\n\
          ![far](https://example.org/a.png) [evil](javascript:alert(1))\n\n<div>block <em>html</em> &amp; more</div>\n",
     )
     .unwrap();
@@ -166,7 +166,11 @@ enum Kept {
 
 fn kept(doc: &Doc) -> Vec<Kept> {
     let squeeze = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let first = |blocks: &[Block]| squeeze(blocks.first().map(Block::plain_text).unwrap_or_default());
+    // An item may begin with an empty line: what it says first counts.
+    let first = |blocks: &[Block]| {
+        let lines = blocks.iter().filter(|b| matches!(b, Block::Paragraph(content) if !content.is_empty()));
+        squeeze(lines.map(Block::plain_text).next().unwrap_or_default())
+    };
     let mut found = vec![];
     each_block(&doc.blocks, &mut |block| match block {
         Block::Heading(heading) => found.push(Kept::Heading(heading.level, squeeze(inline_text(&heading.content)))),

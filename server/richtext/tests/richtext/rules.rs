@@ -69,7 +69,7 @@ fn the_same_subject_with_another_number_is_a_conflict() {
     assert_eq!(found("Sessions expire after 60 minutes. A session expires after 1 hour of inactivity."), [], "60 minutes are an hour");
     assert_eq!(found("Step 1 takes 5 minutes. Step 2 takes 7 minutes."), [], "other steps, other numbers");
     assert_eq!(found("Users may upload 5 files at once. Users may upload 10 files at once.").len(), 1);
-    assert_eq!(found("Prices rise 5% in May. Prices rise 5 percent in May of 2026.")[0].0, FindingKind::Duplication);
+    assert_eq!(found("Prices rise 5% in May. Prices rise 5 percent in May.")[0].0, FindingKind::Duplication);
 }
 
 #[test]
@@ -177,10 +177,7 @@ fn feature_slices_are_the_items_of_stories_or_else_screens_and_api() {
     };
     let stories = "# User stories\n\n- User resets password by email link.\n  More about it.\n- Admin exports the log\n\n\
         # Acceptance criteria\n\n- Password reset email arrives within 60 seconds\n- Unrelated matter\n";
-    assert_eq!(
-        titles(stories),
-        [("User resets password by email link. More about it".to_owned(), 1), ("Admin exports the log".to_owned(), 1)]
-    );
+    assert_eq!(titles(stories), [("User resets password by email link".to_owned(), 1), ("Admin exports the log".to_owned(), 1)]);
     assert_eq!(
         titles("# Flows\n\n## Sign in\n\nText.\n\n## Sign out\n\nText.\n\n# Screens\n\nx\n"),
         [("Sign in".to_owned(), 0), ("Sign out".to_owned(), 0)]
@@ -250,7 +247,8 @@ proptest! {
     #[test]
     fn rules_read_any_document(doc in arbitrary::doc()) {
         for finding in review(&doc, &[], true) {
-            for anchor in finding.anchor.iter().chain(&finding.other) {
+            let words = |anchor: &&Anchor| anchor.quote.chars().any(char::is_alphanumeric);
+            for anchor in finding.anchor.iter().chain(&finding.other).filter(words) {
                 let marked = anchor::with_mark(&doc, anchor, &Mark::Comment { id: "new".into() });
                 prop_assert_ne!(&marked, &doc);
                 prop_assert_eq!(marked.without_annotations(), doc.without_annotations());

@@ -126,6 +126,22 @@ fn a_document_that_counts_in_bytes_is_written_too() {
 }
 
 #[test]
+fn letters_of_several_bytes_are_counted_as_the_document_counts() {
+    for offset_kind in [OffsetKind::Utf16, OffsetKind::Bytes] {
+        let doc = yrs::Doc::with_options(Options { offset_kind, ..Options::default() });
+        let line = |parts: &[(&str, bool)]| {
+            let runs = parts.iter().map(|(text, bold)| Inline::marked(*text, if *bold { vec![Mark::Bold] } else { vec![] }));
+            Doc::new(vec![Block::Paragraph(join(runs.collect()))])
+        };
+        for target in [line(&[("a a b", false)]), line(&[("ё 👋 a", true), (" ü b", false)]), line(&[("a ё", false), ("👋 b", true)])]
+        {
+            yjs::write(&mut doc.transact_mut(), &target);
+            assert_eq!(read(&doc), target);
+        }
+    }
+}
+
+#[test]
 fn a_new_document_is_one_empty_paragraph_and_says_so_after_its_state_is_loaded() {
     assert_eq!(read(&yjs::new_doc()), Doc::default());
     let state = yjs::state(&Doc::new(vec![paragraph("x")]), Some("graph TD"));
