@@ -48,7 +48,13 @@ pub fn tabs(base: &str, features: Option<i64>) -> AnyView {
         Some(n) => list.count(n),
         None => list,
     };
-    view! { <TabLinks label="Project" tabs=vec![TabLink::new("Overview", base.to_owned()).exact(), list] /> }.into_any()
+    let tabs = vec![
+        TabLink::new("Overview", base.to_owned()).exact(),
+        list,
+        TabLink::new("Validator", format!("{base}/validator")),
+        TabLink::new("Graph", format!("{base}/graph")),
+    ];
+    view! { <TabLinks label="Project" tabs=tabs /> }.into_any()
 }
 
 fn show(overview: Overview) -> AnyView {

@@ -156,6 +156,11 @@ pub fn field_words(field: &str) -> &str {
         "dependencies" => "Dependencies",
         "repo_url" => "Repository",
         "branch" => "Branch",
+        "priority_score" => "Score",
+        "merged_into" => "What it was merged into",
+        "tags" => "Tags",
+        "title" => "Title",
+        "issue" => "Issue",
         other => other,
     }
 }

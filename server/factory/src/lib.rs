@@ -5,8 +5,10 @@ pub mod activities;
 pub mod drift;
 pub mod export;
 pub mod features;
+pub mod feedback;
 pub mod graph;
 pub mod import;
+pub mod integrations;
 pub mod job_runs;
 mod moves;
 #[cfg(feature = "ssr")]
@@ -17,9 +19,9 @@ pub mod planner;
 pub mod projects;
 pub mod stream;
 pub mod tests;
-pub mod work_items;
 #[cfg(feature = "ssr")]
 mod words;
+pub mod work_items;
 pub mod work_orders;
 
 #[cfg(feature = "ssr")]

@@ -1,5 +1,5 @@
 //! The jobs of this area and when they run (chapter 20, section 6).
-use crate::drift;
+use crate::{drift, feedback, integrations};
 use kernel::{cron::Schedule, jobs::JobRegistry};
 
 /// When the area's recurring jobs run, in UTC.
@@ -8,4 +8,7 @@ pub const SCHEDULES: &[Schedule] = &[Schedule { name: "factory-drift", cron: "0 
 /// Adds the area's handlers. Each is safe to run twice.
 pub fn register(registry: &mut JobRegistry) {
     drift::register(registry);
+    feedback::register(registry);
+    feedback::register_issues(registry);
+    integrations::register(registry);
 }

@@ -1,6 +1,6 @@
 //! Endpoints of the factory.
 use super::{Access::Member, Line, line};
-use kernel::Perm::{FactoryRead, FactoryWrite};
+use kernel::Perm::{FactoryManage, FactoryRead, FactoryWrite, FeedbackWrite};
 
 pub(super) const LINES: &[Line] = &[
     line("calls/projects_list", Member(FactoryRead)).with("archived=false"),
@@ -23,4 +23,58 @@ pub(super) const LINES: &[Line] = &[
     line("calls/import_preview", Member(FactoryWrite)).json(r#"{"project":"x","text":"[]"}"#),
     line("calls/import_apply", Member(FactoryWrite)).json(r#"{"project":"x","text":"[]"}"#),
     line("calls/features_export", Member(FactoryRead)).with("project=x&format=json"),
+    // Graph and drift.
+    line("graph/calls/graph_show", Member(FactoryRead)).with("project=x"),
+    line("graph/calls/graph_node", Member(FactoryRead)).with("project=x&node=00000000-0000-0000-0000-000000000000"),
+    line("graph/calls/graph_impact", Member(FactoryRead)).with("project=x&node=00000000-0000-0000-0000-000000000000"),
+    line("graph/calls/graph_suggest", Member(FactoryRead)).with("project=x&typed=x"),
+    line("graph/calls/graph_link", Member(FactoryWrite)).json(
+        r#"{"project":"x","source":"00000000-0000-0000-0000-000000000000","kind":"blocks","target":"00000000-0000-0000-0000-000000000000"}"#,
+    ),
+    line("graph/calls/graph_unlink", Member(FactoryWrite)).with("project=x&edge=00000000-0000-0000-0000-000000000000"),
+    line("graph/calls/drift_decide", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&status=resolved"),
+    line("graph/calls/drift_compare", Member(FactoryRead)).with("id=00000000-0000-0000-0000-000000000000"),
+    line("graph/calls/drift_scan", Member(FactoryWrite)).with("project=x"),
+    line("GET /api/projects/{project}/graph/nodes", Member(FactoryRead)),
+    line("GET /api/projects/{project}/graph/edges", Member(FactoryRead)),
+    line("POST /api/projects/{project}/graph/edges", Member(FactoryWrite)).json(
+        r#"{"sourceNodeId":"00000000-0000-0000-0000-000000000000","targetNodeId":"00000000-0000-0000-0000-000000000000","edgeType":"related_to"}"#,
+    ),
+    line("DELETE /api/projects/{project}/graph/edges/{id}", Member(FactoryWrite)),
+    line("POST /api/projects/{project}/graph/traverse", Member(FactoryRead)).json(r#"{"start":"00000000-0000-0000-0000-000000000000"}"#),
+    line("POST /api/projects/{project}/graph/impact", Member(FactoryRead)).json(r#"{"nodeId":"00000000-0000-0000-0000-000000000000"}"#),
+    line("GET /api/projects/{project}/graph/drift-alerts", Member(FactoryRead)),
+    line("PATCH /api/projects/{project}/graph/drift-alerts/{id}", Member(FactoryWrite)).json(r#"{"status":"resolved"}"#),
+    line("POST /api/projects/{project}/graph/drift-alerts/scan", Member(FactoryWrite)),
+    line("GET /api/projects/{project}/jobs", Member(FactoryRead)),
+    line("POST /api/projects/{project}/jobs/{id}/retry", Member(FactoryWrite)),
+    // The Validator and where it leads.
+    line("validator/calls/feedback_list", Member(FactoryRead)).with("project=x"),
+    line("validator/calls/feedback_get", Member(FactoryRead)).with("project=x&id=00000000-0000-0000-0000-000000000000"),
+    line("validator/calls/feedback_add", Member(FactoryRead)).json(r#"{"project":"x","input":{"description":"x"}}"#),
+    line("validator/calls/feedback_update", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","patch":{}}"#),
+    line("validator/calls/feedback_link", Member(FactoryWrite))
+        .with("id=00000000-0000-0000-0000-000000000000&feature=00000000-0000-0000-0000-000000000000&linked=true"),
+    line("validator/calls/feedback_merge", Member(FactoryWrite))
+        .with("id=00000000-0000-0000-0000-000000000000&rev=0&into=00000000-0000-0000-0000-000000000000"),
+    line("validator/calls/feedback_work_order", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000"),
+    line("validator/calls/feedback_issue", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000"),
+    line("validator/calls/integrations_list", Member(FactoryRead)).with("project=x"),
+    line("validator/calls/integration_save", Member(FactoryManage)).json(r#"{"project":"x","kind":"slack","input":{}}"#),
+    line("validator/calls/integration_remove", Member(FactoryManage)).with("project=x&kind=slack"),
+    line("validator/calls/integration_test", Member(FactoryManage)).with("project=x&kind=slack"),
+    line("validator/calls/outbox_list", Member(FactoryRead)).with("project=x"),
+    line("POST /api/projects/{project}/validator/feedback", Member(FeedbackWrite)).json(r#"{"description":"x"}"#),
+    line("GET /api/projects/{project}/validator/feedback", Member(FactoryRead)),
+    line("GET /api/projects/{project}/validator/feedback/{id}", Member(FactoryRead)),
+    line("PATCH /api/projects/{project}/validator/feedback/{id}", Member(FactoryWrite)).json(r#"{"rev":"0"}"#),
+    line("POST /api/projects/{project}/validator/feedback/{id}/generate-issue", Member(FactoryWrite)).json("{}"),
+    line("POST /api/projects/{project}/validator/feedback/{id}/work-order", Member(FactoryWrite)),
+    line("POST /api/projects/{project}/validator/feedback/{id}/merge", Member(FactoryWrite))
+        .json(r#"{"rev":"0","into":"00000000-0000-0000-0000-000000000000"}"#),
+    line("GET /api/projects/{project}/validator/stats", Member(FactoryRead)),
+    line("GET /api/projects/{project}/integrations", Member(FactoryRead)),
+    line("PUT /api/projects/{project}/integrations/{type}", Member(FactoryManage)).json("{}"),
+    line("DELETE /api/projects/{project}/integrations/{type}", Member(FactoryManage)),
+    line("POST /api/projects/{project}/integrations/{type}/test", Member(FactoryManage)),
 ];

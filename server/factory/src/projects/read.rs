@@ -2,6 +2,7 @@
 use super::{Project, ProjectCard, ProjectStatus, StatusCounts};
 use kernel::{
     Code, Fault, Perm,
+    app::App,
     db::TenantTx,
     record::{Cursor, PageRequest, Paged},
 };
@@ -72,6 +73,11 @@ pub async fn by_slug(tx: &mut TenantTx, slug: &str) -> Result<Project, Fault> {
     .fetch_optional(tx.conn())
     .await?;
     open(tx, found)
+}
+
+/// The organization of a project, before a tenant is known: calls of the API name the project alone.
+pub async fn org_of(app: &App, project: Uuid) -> Result<Option<Uuid>, Fault> {
+    Ok(sqlx::query_scalar!("select factory.project_org($1)", project).fetch_one(app.db.pool()).await?)
 }
 
 /// The project of this id in the organization of the transaction, or 404.

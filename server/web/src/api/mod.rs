@@ -4,7 +4,10 @@
 mod auth;
 mod caller;
 mod files;
+mod graph;
 mod organizations;
+mod project;
+mod validator;
 
 pub use caller::bearer;
 
@@ -57,6 +60,10 @@ fn endpoints() -> Vec<Endpoint> {
         ("GET", "/api/live", get(live::events)),
         ("GET", "/files/{sha256}", get(files::signed)),
     ]
+    .into_iter()
+    .chain(graph::endpoints())
+    .chain(validator::endpoints())
+    .collect()
 }
 
 /// Method and path of every endpoint: `GET /api/organizations`.

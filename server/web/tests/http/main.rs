@@ -6,3 +6,4 @@ mod keys;
 mod live;
 mod organizations;
 mod support;
+mod validator;
