@@ -57,6 +57,7 @@ impl Endpoint {
             .path
             .replace("{org}", &org.id.to_string())
             .replace("{member}", nobody)
+            .replace("{project}", nobody)
             .replace("{key}", nobody)
             .replace("{project}", &project.to_string())
             .replace("{id}", nobody)

@@ -116,6 +116,12 @@ pub async fn feature_update(id: Uuid, rev: String, patch: FeaturePatch) -> Resul
     kit::call::in_tenant(async |tx| factory::features::update(tx, id, &rev, &patch).await).await
 }
 
+/// Marks a feature without required test cases as passing, with a note that says why.
+#[server(client = Client, output = kit::Wire)]
+pub async fn feature_pass(id: Uuid, rev: String, note: String) -> Result<Feature, AppError> {
+    kit::call::in_tenant(async |tx| factory::features::pass(tx, id, &rev, &note).await).await
+}
+
 /// Moves a feature to another status.
 #[server(client = Client, output = kit::Wire)]
 pub async fn feature_move(id: Uuid, rev: String, status: FeatureStatus) -> Result<Feature, AppError> {

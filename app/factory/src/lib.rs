@@ -4,12 +4,17 @@ pub mod calls;
 mod features;
 mod graph;
 mod overview;
+mod planner;
 mod projects;
 mod validator;
 mod words;
 
 use features::{Bulk, ConflictDialog, CreateDialog, FeaturePanel, FeaturesPage, ImportDialog, InlineMenu};
 use graph::{CompareDialog, GraphPage, LinkDialog};
+mod tests;
+mod words;
+
+use features::{Bulk, ConflictDialog, CreateDialog, FeaturePanel, FeaturesPage, ImportDialog, InlineMenu, PassDialog};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -17,6 +22,7 @@ use leptos_router::{
     path,
 };
 use overview::OverviewPage;
+use planner::{Bulk as PlanBulk, CreateDialog as PlanCreate, ForceDialog, PhasesDialog, PlannerPage, SaveViewDialog, WorkOrderPanel};
 use projects::ProjectsPage;
 use validator::{AddDialog, FeedbackPanel, IntegrationsPage, OutboxPage, ValidatorPage};
 
@@ -25,15 +31,33 @@ kit::split_pages!(factory, factory_piece: ProjectsPage, OverviewPage, FeaturesPa
 kit::split_pages!(feature, feature_piece: FeaturePanel; Bulk, ConflictDialog, CreateDialog, ImportDialog, InlineMenu);
 kit::split_pages!(graph, graph_piece: GraphPage; CompareDialog, LinkDialog);
 kit::split_pages!(validator, validator_piece: ValidatorPage, FeedbackPanel, OutboxPage, IntegrationsPage; AddDialog);
+use tests::{CaseDialog, RunPanel, TestsPage, UploadDialog};
+
+kit::split_pages!(factory, factory_piece: ProjectsPage, OverviewPage, FeaturesPage);
+// What is done with features, beside looking at their list.
+kit::split_pages!(feature, feature_piece: FeaturePanel; Bulk, ConflictDialog, CreateDialog, ImportDialog, InlineMenu, PassDialog);
+
+// The plan and its proof.
+kit::split_pages!(planner, planner_piece: PlannerPage, WorkOrderPanel, TestsPage, RunPanel; PlanBulk, PlanCreate, ForceDialog, PhasesDialog, SaveViewDialog, CaseDialog, UploadDialog);
 
 /// The pages of the area, mounted under `/o/:slug`.
 #[component(transparent)]
 pub fn FactoryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     let ssr = SsrMode::PartiallyBlocked;
+    // What nests is made in closures of their own.
+    let (of_plan, of_tests) = (ssr.clone(), ssr.clone());
     view! {
         <ParentRoute path=path!("factory") view=Outlet ssr=ssr.clone()>
             <Route path=path!("") view={kit::lazy::<ProjectsPage>()} ssr=ssr.clone() />
             <Route path=path!(":project") view={kit::lazy::<OverviewPage>()} ssr=ssr.clone() />
+            <ParentRoute path=path!(":project/planner") view={kit::lazy::<PlannerPage>()} ssr=ssr.clone()>
+                <Route path=path!("") view=|| () />
+                <Route path=path!(":number") view={kit::lazy::<WorkOrderPanel>()} ssr=of_plan />
+            </ParentRoute>
+            <ParentRoute path=path!(":project/tests") view={kit::lazy::<TestsPage>()} ssr=ssr.clone()>
+                <Route path=path!("") view=|| () />
+                <Route path=path!(":run") view={kit::lazy::<RunPanel>()} ssr=of_tests />
+            </ParentRoute>
             <ParentRoute path=path!(":project/features") view={kit::lazy::<FeaturesPage>()} ssr=ssr.clone()>
                 <Route path=path!("") view=|| () />
                 <Route path=path!(":key") view={kit::lazy::<FeaturePanel>()} ssr=ssr.clone() />

@@ -3,6 +3,7 @@ use factory::{
     activities::{Action, Activity, ActorType},
     features::{FeatureStatus, Priority},
     projects::{ProjectStatus, StatusCounts},
+    work_orders::WorkOrderStatus,
 };
 use kit::{Entry, Hue, Icon, Slice, Tone};
 use serde_json::Value;
@@ -109,25 +110,51 @@ pub fn entry(activity: &Activity, name: bool) -> Entry {
         Action::Created => (Icon::Plus, Tone::Accent),
         Action::Deleted => (Icon::Trash2, Tone::Danger),
         Action::Restored => (Icon::Undo2, Tone::Neutral),
-        Action::StatusChanged => (Icon::CircleDot, new_status(activity).map_or(Tone::Neutral, status_tone)),
+        Action::StatusChanged => (Icon::CircleDot, moved_tone(activity)),
         _ => (Icon::Pencil, Tone::Neutral),
     };
     let what = match (name, &activity.key, &activity.name) {
         (true, Some(key), Some(name)) => format!("{} {key} {name}", said(activity)),
-        (true, None, Some(name)) => format!("{} {name}", said(activity)),
+        (true, None, Some(name)) => format!("{}{} {name}", said(activity), noun(&activity.entity)),
         _ => said(activity),
+    };
+    let what = match activity.metadata.get("note").and_then(Value::as_str) {
+        Some(note) => format!("{what}: {note}"),
+        None => what,
+    };
+    let what = match activity.metadata.get("override") {
+        Some(_) => format!("{what}, in spite of what stood in the way"),
+        None => what,
     };
     let what = if activity.metadata.get("source").and_then(Value::as_str) == Some("import") { format!("{what} (import)") } else { what };
     Entry::new(activity.at, icon, who, what).tone(tone)
 }
 
-fn new_status(activity: &Activity) -> Option<FeatureStatus> {
-    FeatureStatus::parse(activity.changes.0.get("status")?.new.as_str()?)
+/// The tone of the status something was moved to.
+fn moved_tone(activity: &Activity) -> Tone {
+    let status = activity.changes.0.get("status").and_then(|c| c.new.as_str()).unwrap_or_default();
+    match activity.entity.as_str() {
+        "feature" => FeatureStatus::parse(status).map_or(Tone::Neutral, status_tone),
+        "work_order" => WorkOrderStatus::parse(status).map_or(Tone::Neutral, crate::planner::words::tone),
+        _ if status == "done" => Tone::Success,
+        _ => Tone::Neutral,
+    }
+}
+
+/// What it was done to, where that is no feature and no work order: those say their keys.
+fn noun(entity: &str) -> &'static str {
+    match entity {
+        "phase" => " the phase",
+        "work_item" => " the work item",
+        "test_case" => " the test case",
+        _ => "",
+    }
 }
 
 fn said(activity: &Activity) -> String {
     let moved = activity.changes.0.get("status");
     match (activity.action, moved) {
+        (Action::Created, _) if activity.entity == "test_run" => "uploaded test results".to_owned(),
         (Action::Created, _) => "created".to_owned(),
         (Action::Deleted, _) => "deleted".to_owned(),
         (Action::Restored, _) => "restored".to_owned(),
@@ -161,6 +188,18 @@ pub fn field_words(field: &str) -> &str {
         "tags" => "Tags",
         "title" => "Title",
         "issue" => "Issue",
+        "title" => "Title",
+        "phase_id" => "Phase",
+        "feature_id" => "Feature",
+        "assignee_ids" | "assignee_id" => "Assignees",
+        "deliverable_type" => "Deliverable",
+        "acceptance_criteria" => "Acceptance criteria",
+        "out_of_scope" => "Out of scope",
+        "implementation_plan" => "Implementation plan",
+        "blocked_by" => "Blockers",
+        "work_order_id" => "Work order",
+        "code_path" => "Path",
+        "is_required" => "Whether it is required",
         other => other,
     }
 }

@@ -67,10 +67,21 @@ fn sidebar(groups: fn(&Session, &str) -> Vec<NavGroup>) -> AnyView {
 
 fn signed_in(session: Session, slug: Memo<String>, groups: fn(&Session, &str) -> Vec<NavGroup>) -> AnyView {
     let groups = groups(&session, &slug.get_untracked());
+    let path = use_location().pathname;
+    let project = Memo::new(move |_| path.with(|path| nav::project_of(path)));
+    // Below the areas: the pages of the project one is in.
+    let pages = move || project.get().map(|project| group(nav::project_nav(&slug.get_untracked(), &project)));
+    let list = groups
+        .into_iter()
+        .map(|one| match one.title {
+            "Build" => view! { {group(one)} {pages} }.into_any(),
+            _ => group(one),
+        })
+        .collect_view();
     view! {
         {switcher(&session)}
         <nav class="nav-all" aria-label="Main">
-            {groups.into_iter().map(group).collect_view()}
+            {list}
         </nav>
         <div class="side-foot">{person_menu(&session)}</div>
     }
@@ -84,7 +95,7 @@ fn group(group: NavGroup) -> AnyView {
         .into_iter()
         .map(|link| {
             let href = link.href.clone();
-            let exact = link.label == "Home" || link.href == "/account";
+            let exact = matches!(link.label, "Home" | "Overview") || link.href == "/account";
             let current = move || {
                 let path = path.get();
                 let here = path == href || (!exact && path.starts_with(&format!("{href}/")));

@@ -34,6 +34,8 @@ fn pieces(path: &str) -> &'static [fn() -> &'static Piece] {
     match (parts.next(), parts.nth(1)) {
         (Some(""), _) | (Some("o"), None | Some("")) => &[home_piece],
         (Some("o"), Some("settings")) => &[app_core::settings_piece],
+        // `/o/{org}/factory/{project}/planner`
+        (Some("o"), Some("factory")) if matches!(path.split('/').nth(5), Some("planner" | "tests")) => &[app_factory::planner_piece],
         // `/o/{org}/factory/{project}/features/{key}`
         (Some("o"), Some("factory")) => match (parts.nth(1), parts.next()) {
             (Some("graph"), _) => &[app_factory::graph_piece],
@@ -90,6 +92,8 @@ mod tests {
         assert_eq!(pieces("/o/acme/factory/shop/features/F-1"), ["factory", "feature"]);
         assert_eq!(pieces("/o/acme/factory/shop/graph"), ["graph"]);
         assert_eq!(pieces("/o/acme/factory/shop/validator/1"), ["validator"]);
+        assert_eq!(pieces("/o/acme/factory/shop/planner/12"), ["planner"]);
+        assert_eq!(pieces("/o/acme/factory/shop/tests"), ["planner"]);
         assert_eq!(pieces("/login/mfa"), ["auth"]);
         assert!(pieces("/nowhere").is_empty());
     }

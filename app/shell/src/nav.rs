@@ -53,6 +53,27 @@ pub fn org_nav(session: &Session, slug: &str) -> Vec<NavGroup> {
     ]
 }
 
+/// The project that a path is in: `/o/{org}/factory/{project}/..`.
+pub fn project_of(path: &str) -> Option<String> {
+    let mut parts = path.trim_start_matches('/').split('/');
+    match (parts.next(), parts.nth(1), parts.next()) {
+        (Some("o"), Some("factory"), Some(project)) if !project.is_empty() => Some(project.to_owned()),
+        _ => None,
+    }
+}
+
+/// The pages of the project one is in.
+pub fn project_nav(slug: &str, project: &str) -> NavGroup {
+    let link = |label, rest: &str, icon| NavLink::new(label, format!("/o/{slug}/factory/{project}{rest}"), icon);
+    let links = vec![
+        link("Overview", "", Icon::LayoutDashboard),
+        link("Features", "/features", Icon::ListChecks),
+        link("Planner", "/planner", Icon::Kanban),
+        link("Tests", "/tests", Icon::BadgeCheck),
+    ];
+    NavGroup { title: "Project", links }
+}
+
 /// The groups of the frame around a person's own pages.
 pub fn account_nav(session: &Session) -> Vec<NavGroup> {
     let link = |label, href: &str, icon| NavLink::new(label, href.to_owned(), icon);
@@ -128,5 +149,13 @@ mod tests {
         assert_eq!(labels, ["Software", "Big shop", "Features", "F-12"]);
         assert_eq!(crumbs("/account/security")[1].1, "/account/security");
         assert!(crumbs("/o/acme").is_empty());
+    }
+
+    #[test]
+    fn a_project_shows_its_pages() {
+        assert_eq!(project_of("/o/acme/factory/shop/planner/12").as_deref(), Some("shop"));
+        assert_eq!((project_of("/o/acme/factory"), project_of("/o/acme/factory/"), project_of("/account")), (None, None, None));
+        let hrefs: Vec<_> = project_nav("acme", "shop").links.into_iter().map(|l| l.href).collect();
+        assert_eq!(hrefs[2], "/o/acme/factory/shop/planner");
     }
 }

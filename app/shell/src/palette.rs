@@ -3,7 +3,7 @@ use crate::nav::{self, NavGroup};
 use kernel::access::Session;
 use kit::{AppError, Client, Command, Icon, Palette, icon, use_shortcut};
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
+use leptos_router::hooks::{use_location, use_navigate};
 use serde::{Deserialize, Serialize};
 
 /// Something a search found.
@@ -119,11 +119,13 @@ fn palette(state: PaletteState) -> AnyView {
             }
         }
     });
+    let path = use_location().pathname;
+    let project = Memo::new(move |_| path.with(|path| nav::project_of(path)));
     let commands = Signal::derive(move || {
         if !state.open.get() {
             return Vec::new();
         }
-        let mut commands = session.get().and_then(Result::ok).flatten().map(|s| commands(&s, &slug.get())).unwrap_or_default();
+        let mut commands = session.get().and_then(Result::ok).flatten().map(|s| commands(&s, &slug.get(), project.get())).unwrap_or_default();
         commands.extend(found.get().unwrap_or_default().into_iter().map(hit));
         commands
     });
@@ -133,7 +135,7 @@ fn palette(state: PaletteState) -> AnyView {
 }
 
 /// The address is the id of a command: picking one goes there.
-fn commands(session: &Session, slug: &str) -> Vec<Command> {
+fn commands(session: &Session, slug: &str, project: Option<String>) -> Vec<Command> {
     let mut list = Vec::new();
     let mut add = |groups: Vec<NavGroup>| {
         for link in groups.into_iter().flat_map(|group| group.links) {
@@ -143,10 +145,18 @@ fn commands(session: &Session, slug: &str) -> Vec<Command> {
         }
     };
     if session.org.is_some() {
+        if let Some(project) = &project {
+            add(vec![nav::project_nav(slug, project)]);
+        }
         add(nav::org_nav(session, slug));
     }
     add(nav::account_nav(session));
     if session.org.is_some() {
+        if let Some(project) = project {
+            let at = |rest: &str| format!("/o/{slug}/factory/{project}{rest}");
+            list.push(Command::new(at("/planner?new=1"), "Create", "New work order").icon(Icon::Plus));
+            list.push(Command::new(at("/tests?upload=1"), "Create", "Upload test results").icon(Icon::Upload));
+        }
         list.push(Command::new(format!("/o/{slug}/factory?new=1"), "Create", "New project").icon(Icon::Plus));
         if session.may(kernel::Perm::MembersManage) {
             list.push(Command::new(format!("/o/{slug}/settings/members?invite=1"), "Create", "Invite a colleague").icon(Icon::Plus));

@@ -239,7 +239,7 @@ mod service {
         let rows = sqlx::query_as!(
             Activity,
             r#"select a.id, a.created_at as at, a.entity_type as entity, a.action as "action: Action",
-                 coalesce(f.feature_id, 'WO-' || w.number) as "key?", coalesce(f.name, w.title, i.title, p.name) as "name?", u.name as "actor?", a.actor_type as "actor_type: ActorType",
+                 coalesce(f.feature_id, 'WO-' || w.number) as "key?", coalesce(f.name, w.title, i.title, a.metadata ->> 'name', a.metadata ->> 'title', p.name) as "name?", u.name as "actor?", a.actor_type as "actor_type: ActorType",
                  coalesce(a.changes, '{}') as "changes!: Json<Changes>", a.metadata as "metadata!: Value"
                from factory.activities a
                  join factory.projects p on p.id = a.project_id

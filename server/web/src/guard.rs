@@ -134,7 +134,8 @@ impl Guard {
 
     /// Files come as multipart forms, or as the text of an import; everything else somebody typed.
     fn limit(&self, path: &str, headers: &HeaderMap) -> usize {
-        let import = path.starts_with("/fn/") && path.rsplit('/').next().is_some_and(|name| name.starts_with("import_"));
+        let reports = path.starts_with("/api/projects/") && path.ends_with("/test-runs");
+        let import = reports || path.starts_with("/fn/") && path.rsplit('/').next().is_some_and(|name| name.starts_with("import_"));
         let multipart = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
         if multipart || import { self.upload_limit } else { self.body_limit }
     }

@@ -1,5 +1,5 @@
 //! What can be done with several features at once.
-use super::Ctx;
+use super::{Ctx, edit::Passing};
 use crate::{
     calls::{features_bulk, features_restore},
     words::{priority_tone, status_tone},
@@ -25,7 +25,7 @@ fn bar(ctx: Ctx) -> AnyView {
             <Menu id="bulk-status" label="Status" size=Size::Sm>
                 {FeatureStatus::ALL
                     .into_iter()
-                    .map(|s| view! { <MenuItem on:click=move |_| run(ctx, BulkAction::Status(s))><Status text=s.words() tone=status_tone(s) /></MenuItem> }.into_any())
+                    .map(|s| view! { <MenuItem on:click=move |_| to_status(ctx, s)><Status text=s.words() tone=status_tone(s) /></MenuItem> }.into_any())
                     .collect_view()}
             </Menu>
             <Menu id="bulk-priority" label="Priority" size=Size::Sm>
@@ -63,7 +63,17 @@ fn category_dialog(ctx: Ctx, open: RwSignal<bool>) -> AnyView {
     .into_any()
 }
 
-fn run(ctx: Ctx, action: BulkAction) {
+fn to_status(ctx: Ctx, status: FeatureStatus) {
+    match status {
+        FeatureStatus::Passing => {
+            ctx.editor.passing.set(Some(Passing::Ticked(ctx.selected.with_untracked(std::collections::BTreeSet::len))))
+        }
+        _ => run(ctx, BulkAction::Status(status)),
+    }
+}
+
+/// Does one change to all that are ticked.
+pub fn run(ctx: Ctx, action: BulkAction) {
     let ids: Vec<Uuid> = ctx.selected.with_untracked(|s| s.iter().filter_map(|id| id.parse().ok()).collect());
     let project = ctx.project.get_untracked();
     let toasts = ctx.editor.toasts();

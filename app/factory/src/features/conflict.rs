@@ -88,6 +88,7 @@ fn shown(value: &Value) -> String {
 fn wanted(to: &To, field: &str) -> String {
     match to {
         To::Status(status) => status.words().to_lowercase(),
+        To::Pass(_) => "passing".to_owned(),
         To::Patch(patch) => serde_json::to_value(patch).ok().and_then(|v| v.get(field).map(shown)).unwrap_or_default(),
     }
 }

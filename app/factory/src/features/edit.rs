@@ -1,6 +1,6 @@
 //! Changes of single features: shown at once, sent with the version they were made on, and when somebody else was
 //! faster, resolved field by field.
-use crate::calls::{feature_move, feature_update};
+use crate::calls::{feature_move, feature_pass, feature_update};
 use factory::features::{Feature, FeaturePatch, FeatureRow, FeatureStatus, Priority};
 use kit::{AppError, Toasts, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
@@ -12,6 +12,8 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq)]
 pub enum To {
     Status(FeatureStatus),
+    /// To passing by hand, with the note that says why.
+    Pass(String),
     Patch(FeaturePatch),
 }
 
@@ -31,12 +33,23 @@ pub struct Conflict {
     pub mine: Change,
 }
 
+/// What is about to be marked as passing.
+#[derive(Clone)]
+pub enum Passing {
+    Row(FeatureRow),
+    Feature(Change, Callback<()>),
+    /// As many as are ticked.
+    Ticked(usize),
+}
+
 /// The changes of a page that are under way.
 #[derive(Clone, Copy)]
 pub struct Editor {
     /// Rises with each own change: resources read again.
     pub version: RwSignal<u64>,
     pub conflict: RwSignal<Option<Conflict>>,
+    /// What passes by hand says why first.
+    pub passing: RwSignal<Option<Passing>>,
     /// Rows as they will be, until the server has answered and the list was read again.
     under_way: RwSignal<BTreeMap<Uuid, FeatureRow>>,
     /// Those the server has answered: the next page has them.
@@ -49,6 +62,7 @@ impl Editor {
         Self {
             version: RwSignal::new(0),
             conflict: RwSignal::new(None),
+            passing: RwSignal::new(None),
             under_way: RwSignal::default(),
             answered: StoredValue::default(),
             toasts: StoredValue::new(use_context::<Toasts>()),
@@ -83,7 +97,8 @@ impl Editor {
     /// Shows the change at once and sends it.
     pub fn row(self, row: &FeatureRow, to: To) {
         let field = match &to {
-            To::Status(_) => ("status", serde_json::to_value(row.status)),
+            To::Status(FeatureStatus::Passing) => return self.passing.set(Some(Passing::Row(row.clone()))),
+            To::Status(_) | To::Pass(_) => ("status", serde_json::to_value(row.status)),
             To::Patch(FeaturePatch { priority: Some(_), .. }) => ("priority", serde_json::to_value(row.priority)),
             To::Patch(_) => ("name", serde_json::to_value(&row.name)),
         };
@@ -91,6 +106,7 @@ impl Editor {
         let mut next = row.clone();
         match &to {
             To::Status(status) => next.status = *status,
+            To::Pass(_) => next.status = FeatureStatus::Passing,
             To::Patch(patch) => {
                 if let Some(name) = &patch.name {
                     next.name.clone_from(name);
@@ -124,6 +140,7 @@ impl Editor {
         for _ in 0..3 {
             let answer = match change.to.clone() {
                 To::Status(status) => feature_move(id, change.rev.clone(), status).await,
+                To::Pass(note) => feature_pass(id, change.rev.clone(), note).await,
                 To::Patch(patch) => feature_update(id, change.rev.clone(), patch).await,
             };
             let fault = match answer {

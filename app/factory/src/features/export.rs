@@ -32,7 +32,7 @@ fn save(ctx: Ctx, format: Format) {
 }
 
 /// Gives a text to the browser as a file.
-fn hand_over(name: &str, media_type: &str, text: &str) -> Option<()> {
+pub fn hand_over(name: &str, media_type: &str, text: &str) -> Option<()> {
     let parts = js_sys::Array::of1(&text.into());
     let options = web_sys::BlobPropertyBag::new();
     options.set_type(media_type);

@@ -22,6 +22,7 @@ mod import;
 mod inline;
 mod panel;
 mod panel_form;
+mod pass;
 mod table;
 mod tree;
 
@@ -29,9 +30,11 @@ pub use bulk::Bulk;
 pub use conflict::ConflictDialog;
 pub use create::CreateDialog;
 use edit::Editor;
+pub use export::hand_over;
 pub use import::ImportDialog;
 pub use inline::InlineMenu;
 pub use panel::FeaturePanel;
+pub use pass::PassDialog;
 
 /// What the parts of the page share: list, tree, drawer and dialogs.
 #[derive(Clone, Copy)]
@@ -132,6 +135,7 @@ impl kit::Page for FeaturesPage {
                 {inline::popover(ctx)}
                 {kit::part(move || ctx.selected.with(|ticked| !ticked.is_empty()), move || Bulk(ctx))}
                 {kit::part(move || ctx.editor.conflict.with(Option::is_some), move || ConflictDialog(ctx.editor))}
+                {kit::part(move || ctx.editor.passing.with(Option::is_some), move || PassDialog(ctx))}
                 {kit::part(move || creating.get(), move || CreateDialog { ctx, open: creating })}
                 {kit::part(move || importing.get(), move || ImportDialog { ctx, open: importing })}
             </ListPage>

@@ -1,7 +1,7 @@
 //! `/o/{org}/factory/{project}/features/{key}`: one feature in the drawer.
 use super::{
     Ctx, bulk,
-    edit::{Change, To},
+    edit::{Change, Passing, To},
     panel_form::{self, Form},
     question,
 };
@@ -10,7 +10,7 @@ use crate::{
     words::{entry, move_verb, priority_tone, status_tone},
 };
 use factory::{
-    features::{Criterion, Feature, FeatureDetail, FeatureRef},
+    features::{Criterion, Feature, FeatureDetail, FeatureRef, FeatureStatus},
     projects::ProjectStatus,
 };
 use kit::{
@@ -142,7 +142,11 @@ fn moves(ctx: Ctx, form: Form, version: RwSignal<u64>, f: &Feature, close: Signa
             let press = move |_| {
                 let saw = BTreeMap::from([("status".to_owned(), serde_json::to_value(f.status).unwrap_or_default())]);
                 let change = Change { id: f.id, rev: f.rev.clone(), to: To::Status(next), saw };
-                ctx.editor.send(change, move || version.update(|n| *n += 1));
+                let done = Callback::new(move |()| version.update(|n| *n += 1));
+                match next {
+                    FeatureStatus::Passing => ctx.editor.passing.set(Some(Passing::Feature(change, done))),
+                    _ => ctx.editor.send(change, move || done.run(())),
+                }
             };
             view! { <Button size=Size::Sm kind=kind on:click=press>{verb}</Button> }.into_any()
         })

@@ -92,6 +92,14 @@ impl Hand {
                 root.set_scroll_left(root.scroll_left() + (push * CREEP).round() as i32);
                 self.point(&root, at);
             }
+            // The same up and down in the lane under the card.
+            if let Some(list) = lane_at(&root, at).and_then(|lane| dom::first(&lane, ".lane-cards")) {
+                let rect = list.get_bounding_client_rect();
+                let push = ((at.1 - (rect.bottom() - EDGE)).max(0.0) - (rect.top() + EDGE - at.1).max(0.0)).clamp(-EDGE, EDGE) / EDGE;
+                if push != 0.0 {
+                    list.set_scroll_top(list.scroll_top() + (push * CREEP).round() as i32);
+                }
+            }
             self.creep();
         });
     }
@@ -109,6 +117,16 @@ impl Hand {
                     at.1 > rect.top() + rect.height() / 2.0
                 })
                 .count();
+            // A long lane draws only the cards in sight: those before them count too, but not the one that is carried.
+            let from = dom::first(&lane, ".lane-cards")
+                .and_then(|l| l.get_attribute("data-from"))
+                .and_then(|n| n.parse::<usize>().ok())
+                .unwrap_or(0);
+            let name = lane.get_attribute("data-lane");
+            let before = self
+                .place(&card)
+                .is_some_and(|(l, at)| at < from && self.lanes.with_untracked(|lanes| Some(&lanes[l].id) == name.as_ref()));
+            let index = index + from - usize::from(before);
             self.on_move.run(CardMove { card, lane: lane.get_attribute("data-lane").unwrap_or_default(), index });
         }
         self.let_go();

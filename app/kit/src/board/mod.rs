@@ -2,7 +2,10 @@
 //! Space puts it down, Escape gives it back).
 mod drag;
 
-use crate::{Icon, Tone, dom, icon};
+use crate::{
+    Icon, Tone, dom, icon,
+    table::{FIRST, in_sight},
+};
 use drag::Drag;
 use leptos::{ev, html, prelude::*, reactive::send_wrapper_ext::SendOption};
 
@@ -50,6 +53,11 @@ pub fn move_card(lanes: &mut [Lane], to: &CardMove) {
     }
 }
 
+/// From this many cards on, a lane draws only those in sight: its cards have one height then.
+const LONG: usize = 80;
+/// From the top of one card of a long lane to the next, in pixels; `work.css` knows it too.
+const PITCH: f64 = 76.0;
+
 /// The board. It shows what `lanes` say; `on_move` asks for a change of them.
 #[component]
 pub fn Board(
@@ -76,7 +84,7 @@ pub fn Board(
             on:pointerup=move |event| hand.drop(&event) on:pointercancel=move |_| hand.let_go()
             on:click:capture=move |event| hand.swallow(&event)
         >
-            <For each=move || lanes.get() key=|lane| (lane.id.clone(), lane.title.clone(), lane.cards.clone()) children=move |lane| hand.lane(lane) />
+            <For each=move || lanes.with(|l| l.iter().map(|l| l.id.clone()).collect::<Vec<_>>()) key=Clone::clone children=move |id| hand.lane(id) />
         </div>
         <p class="sr" aria-live="assertive">{move || hand.said.get()}</p>
     }
@@ -97,15 +105,39 @@ struct Hand {
 }
 
 impl Hand {
-    fn lane(self, lane: Lane) -> AnyView {
-        let id = lane.id.clone();
-        let count = lane.cards.len();
-        let cards = lane.cards.into_iter().map(|card| self.card(card)).collect_view();
-        let named = lane.title.clone();
+    /// A lane stays while its cards come and go, so that it stays where it was scrolled to.
+    fn lane(self, id: String) -> AnyView {
+        let lanes = self.lanes;
+        let (of, over) = (id.clone(), id.clone());
+        let lane = Memo::new(move |_| lanes.with(|l| l.iter().find(|l| l.id == of).cloned()));
+        let title = Memo::new(move |_| lane.with(|l| l.as_ref().map(|l| l.title.clone()).unwrap_or_default()));
+        let count = Memo::new(move |_| lane.with(|l| l.as_ref().map_or(0, |l| l.cards.len())));
+        let is_long = Memo::new(move |_| count.get() > LONG);
+        let window = RwSignal::new((0, FIRST));
+        let sight = Memo::new(move |_| match is_long.get() {
+            true => window.with(|(from, to)| (*from.min(&count.get()), *to.min(&count.get()))),
+            false => (0, count.get()),
+        });
+        let cards = move || {
+            let (from, to) = sight.get();
+            lane.with(|l| l.as_ref().map(|l| l.cards[from.min(l.cards.len())..to.min(l.cards.len())].to_vec()).unwrap_or_default())
+        };
+        let scrolled = move |event: ev::Event| {
+            let Some(list) = dom::target_element(&event).filter(|_| is_long.get_untracked()) else { return };
+            let now = in_sight(f64::from(list.scroll_top()), f64::from(list.client_height()), PITCH, count.get_untracked());
+            if window.get_untracked() != now {
+                window.set(now);
+            }
+        };
+        let gap = move |rows: usize| format!("{}px", (rows as f64 * PITCH) as i64);
         view! {
-            <section class="lane" data-lane=lane.id class:over=move || self.over.with(|o| o.as_ref() == Some(&id)) aria-label=named>
-                <header class="lane-head">{lane.title} <span class="count">{count}</span></header>
-                <div class="lane-cards" role="list" tabindex="-1">{cards}</div>
+            <section class="lane" data-lane=id class:over=move || self.over.with(|o| o.as_ref() == Some(&over)) aria-label=move || title.get()>
+                <header class="lane-head">{move || title.get()} <span class="count">{move || count.get()}</span></header>
+                <div class="lane-cards" class:long=move || is_long.get() role="list" tabindex="-1" data-from=move || sight.get().0 on:scroll=scrolled>
+                    {move || is_long.get().then(|| view! { <div class="gap" aria-hidden="true" style:height=move || gap(sight.get().0)></div> })}
+                    <For each=cards key=Clone::clone children=move |card| self.card(card) />
+                    {move || is_long.get().then(|| view! { <div class="gap" aria-hidden="true" style:height=move || gap(count.get().saturating_sub(sight.get().1))></div> })}
+                </div>
             </section>
         }
         .into_any()
@@ -205,11 +237,26 @@ impl Hand {
     }
 
     fn focus(self, card: &str) {
-        if let Some(root) = self.root.get_untracked()
-            && let Some(element) =
-                dom::all(&root, "[data-card]").into_iter().find(|e| e.get_attribute("data-card").as_deref() == Some(card))
+        let Some(root) = self.root.get_untracked() else { return };
+        let find = move |root: &leptos::web_sys::Element, card: &str| {
+            dom::all(root, "[data-card]").into_iter().find(|e| e.get_attribute("data-card").as_deref() == Some(card))
+        };
+        if let Some(element) = find(&root, card) {
+            return dom::focus(&element);
+        }
+        // It is out of sight in a long lane: that comes there first.
+        if let Some((lane, at)) = self.place(card)
+            && let Some(list) = dom::all(&root, ".lane-cards").get(lane)
         {
-            dom::focus(&element);
+            list.set_scroll_top((at as f64 * PITCH) as i32 - list.client_height() / 2);
+            let card = card.to_owned();
+            dom::after_render(move || {
+                dom::after_render(move || {
+                    if let Some(element) = find(&root, &card) {
+                        dom::focus(&element);
+                    }
+                });
+            });
         }
     }
 

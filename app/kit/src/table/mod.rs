@@ -7,6 +7,7 @@ mod window;
 
 pub use row::{Cell, Row};
 pub use view::{BulkBar, ColumnChooser, DataTable, Pager, Toolbar};
+pub(crate) use window::{FIRST, in_sight};
 
 /// Where the words of a column stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

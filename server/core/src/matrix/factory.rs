@@ -1,6 +1,7 @@
 //! Endpoints of the factory.
 use super::{Access::Member, Line, line};
 use kernel::Perm::{FactoryManage, FactoryRead, FactoryWrite, FeedbackWrite};
+use kernel::Perm::{FactoryRead, FactoryWrite, TestsWrite};
 
 pub(super) const LINES: &[Line] = &[
     line("calls/projects_list", Member(FactoryRead)).with("archived=false"),
@@ -77,4 +78,39 @@ pub(super) const LINES: &[Line] = &[
     line("PUT /api/projects/{project}/integrations/{type}", Member(FactoryManage)).json("{}"),
     line("DELETE /api/projects/{project}/integrations/{type}", Member(FactoryManage)),
     line("POST /api/projects/{project}/integrations/{type}/test", Member(FactoryManage)),
+    line("calls/planner_show", Member(FactoryRead)).with("project=x&view=table"),
+    line("calls/work_order_get", Member(FactoryRead)).with("project=x&number=1"),
+    line("calls/work_order_suggest", Member(FactoryRead)).with("project=x&typed=x"),
+    line("calls/work_order_create", Member(FactoryWrite)).json(r#"{"project":"x","input":{"title":"x"}}"#),
+    line("calls/work_order_update", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","patch":{}}"#),
+    line("calls/work_order_move", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0&status=ready"),
+    line("calls/work_order_carry", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","to":{}}"#),
+    line("calls/work_order_block", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&by=00000000-0000-0000-0000-000000000000&waits=true"),
+    line("calls/work_order_remove", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0"),
+    line("calls/work_orders_restore", Member(FactoryWrite)).json(r#"{"ids":["00000000-0000-0000-0000-000000000000"]}"#),
+    line("calls/work_orders_bulk", Member(FactoryWrite)).json(r#"{"project":"x","ids":["00000000-0000-0000-0000-000000000000"],"action":"delete"}"#),
+    line("calls/phase_create", Member(FactoryWrite)).json(r#"{"project":"x","input":{"name":"x"}}"#),
+    line("calls/phase_update", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","input":{"name":"x"}}"#),
+    line("calls/phase_place", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000"),
+    line("calls/phase_remove", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0"),
+    line("calls/work_item_create", Member(FactoryWrite)).json(r#"{"project":"x","input":{"title":"x"}}"#),
+    line("calls/work_item_update", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","patch":{}}"#),
+    line("calls/work_item_move", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0&status=done"),
+    line("calls/work_item_remove", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0"),
+    line("calls/views_list", Member(FactoryRead)).with("project=x"),
+    line("calls/view_save", Member(FactoryWrite)).json(r#"{"project":"x","input":{"name":"x"}}"#),
+    line("calls/view_remove", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000"),
+    line("calls/criterion_cover", Member(FactoryWrite)).json(r#"{"feature":"00000000-0000-0000-0000-000000000000","criterion":"c1","what":{"work_order":"00000000-0000-0000-0000-000000000000"},"covers":true}"#),
+    line("calls/coverage_export", Member(FactoryRead)).with("project=x"),
+    line("calls/test_runs", Member(FactoryRead)).with("project=x"),
+    line("calls/test_run_get", Member(FactoryRead)).with("id=00000000-0000-0000-0000-000000000000"),
+    line("calls/test_run_adopt", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000"),
+    line("calls/import_test_run", Member(FactoryWrite))
+        .json(r#"{"project":"x","text":"{\"results\":[{\"name\":\"a\",\"status\":\"passed\"}]}","commit":"","branch":""}"#),
+    line("calls/test_cases", Member(FactoryRead)).with("project=x"),
+    line("calls/test_case_create", Member(FactoryWrite)).json(r#"{"project":"x","input":{"name":"x"}}"#),
+    line("calls/test_case_update", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","patch":{}}"#),
+    line("calls/test_case_remove", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0"),
+    line("calls/feature_pass", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0&note=x"),
+    line("POST /api/projects/{project}/test-runs", Member(TestsWrite)).json(r#"{"results":[{"name":"a","status":"passed"}]}"#),
 ];

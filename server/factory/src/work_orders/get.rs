@@ -1,5 +1,5 @@
 //! One work order with its surroundings.
-use super::{Lineage, PersonRef, WorkOrder, WorkOrderDetail, blockers, store};
+use super::{Lineage, PersonRef, WorkOrder, WorkOrderDetail, blockers, rich, store};
 use crate::{
     activities,
     features::{FeatureRef, FeatureStatus, ProjectHead},
@@ -55,6 +55,7 @@ pub async fn by_number(tx: &mut TenantTx, project: &str, number: i32) -> Result<
         None => Vec::new(),
     };
     Ok(WorkOrderDetail {
+        texts: rich::shown(&order),
         creator,
         feature: feature.map(|f| FeatureRef { id: Some(f.id), key: f.key, name: f.name, status: Some(f.status) }),
         phases: phases::all(tx, project.id).await?,

@@ -26,6 +26,8 @@ mod create;
 #[cfg(feature = "ssr")]
 mod get;
 #[cfg(feature = "ssr")]
+mod html;
+#[cfg(feature = "ssr")]
 mod order;
 #[cfg(feature = "ssr")]
 mod page;
@@ -47,7 +49,7 @@ pub use self::{
     bulk::bulk,
     create::create,
     get::{by_number, get, people},
-    order::place,
+    order::{carry, place},
     page::{board, page},
     remove::{remove, restore},
     update::{move_to, update},
@@ -190,11 +192,28 @@ pub struct Lineage {
     pub feature: Option<String>,
 }
 
+/// A rich text to be read, and as Markdown to be changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RichShown {
+    pub html: String,
+    pub markdown: String,
+}
+
+/// The rich texts of a work order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Texts {
+    pub description: Option<RichShown>,
+    pub acceptance_criteria: Option<RichShown>,
+    pub out_of_scope: Option<RichShown>,
+    pub implementation_plan: Option<RichShown>,
+}
+
 /// A work order with its surroundings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorkOrderDetail {
     pub project: ProjectHead,
     pub order: WorkOrder,
+    pub texts: Texts,
     pub creator: Option<String>,
     pub feature: Option<FeatureRef>,
     pub phases: Vec<Phase>,
@@ -270,6 +289,16 @@ pub struct Spot {
     pub target_phase_id: Option<Uuid>,
     pub after_work_order_id: Option<Uuid>,
     pub before_work_order_id: Option<Uuid>,
+}
+
+/// Where a card was dropped: another status, another place, or both.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Drop {
+    pub status: Option<WorkOrderStatus>,
+    pub spot: Option<Spot>,
+    /// In spite of what stands in the way of the status.
+    pub force: bool,
 }
 
 /// One change for up to 100 work orders.

@@ -1,5 +1,5 @@
 //! The order of work: one line for the whole project, so that every board shows the same.
-use super::{Spot, WorkOrder, store};
+use super::{Drop, Spot, WorkOrder, store, update};
 use kernel::{Fault, audit::Audit, db::TenantTx};
 use uuid::Uuid;
 
@@ -49,8 +49,28 @@ pub async fn place(tx: &mut TenantTx, id: Uuid, rev: &str, spot: &Spot) -> Resul
     Ok(saved)
 }
 
+/// Does what a drop on a board asks for, all or nothing.
+pub async fn carry(tx: &mut TenantTx, id: Uuid, rev: &str, to: &Drop) -> Result<WorkOrder, Fault> {
+    let project = store::lock_of(tx, id).await?;
+    let mut now = store::one(tx, project.id, id).await?;
+    store::check_rev(&now, rev)?;
+    if let Some(status) = to.status.filter(|status| *status != now.status) {
+        now = update::move_to(tx, id, &now.rev, status, to.force).await?;
+    }
+    match &to.spot {
+        Some(spot) => place(tx, id, &now.rev, spot).await,
+        None => Ok(now),
+    }
+}
+
 /// The places on both sides of the spot, without the one that moves.
-async fn neighbours(tx: &mut TenantTx, project: Uuid, moving: Uuid, phase: Option<Uuid>, spot: &Spot) -> Result<(Option<i32>, Option<i32>), Fault> {
+async fn neighbours(
+    tx: &mut TenantTx,
+    project: Uuid,
+    moving: Uuid,
+    phase: Option<Uuid>,
+    spot: &Spot,
+) -> Result<(Option<i32>, Option<i32>), Fault> {
     let (anchor, behind) = match (spot.after_work_order_id.filter(|a| *a != moving), spot.before_work_order_id.filter(|b| *b != moving)) {
         (Some(after), _) => (Some(after), true),
         (None, Some(before)) => (Some(before), false),

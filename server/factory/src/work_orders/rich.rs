@@ -1,5 +1,5 @@
 //! The rich texts of work orders: ProseMirror documents, which callers may write as Markdown.
-use super::RichInput;
+use super::{RichInput, RichShown, Texts, WorkOrder, html};
 use kernel::Fault;
 use richtext::{Doc, MAX_BYTES};
 use serde_json::{Value, json};
@@ -12,6 +12,25 @@ pub(crate) fn read(field: &str, input: &RichInput) -> Result<Option<Value>, Faul
         RichInput::Markdown(text) => Ok(from_markdown(text)),
         RichInput::Doc(doc) => check(field, doc),
     }
+}
+
+/// The texts of a work order, to be read and to be changed.
+pub(super) fn shown(order: &WorkOrder) -> Texts {
+    // What was stored was checked.
+    let show = |doc: &Option<Value>| {
+        let doc = Doc::from_value(doc.as_ref()?).ok()?;
+        Some(RichShown { html: html::html(&doc), markdown: to_markdown(&doc) })
+    };
+    Texts {
+        description: show(&order.description),
+        acceptance_criteria: show(&order.acceptance_criteria),
+        out_of_scope: show(&order.out_of_scope),
+        implementation_plan: show(&order.implementation_plan),
+    }
+}
+
+fn to_markdown(doc: &Doc) -> String {
+    doc.blocks.iter().map(|b| richtext::blocks_text(std::slice::from_ref(b))).collect::<Vec<_>>().join("\n\n")
 }
 
 fn too_long(field: &str) -> Fault {

@@ -43,7 +43,10 @@ async fn a_work_item_is_made_changed_moved_and_taken_away() {
         work_items::page(tx, "shop", &query).await.unwrap().rows.into_iter().map(|i| i.title + " ").collect()
     };
     assert_eq!(list(&mut tx, WorkItemQuery { alone: true, ..Default::default() }).await, "Labels Second Third ");
-    assert_eq!(list(&mut tx, WorkItemQuery { kind: Some(WorkItemType::Bug), assignee_id: Some(cleo), ..Default::default() }).await, "Labels ");
+    assert_eq!(
+        list(&mut tx, WorkItemQuery { kind: Some(WorkItemType::Bug), assignee_id: Some(cleo), ..Default::default() }).await,
+        "Labels "
+    );
     assert_eq!(list(&mut tx, WorkItemQuery { status: Some(WorkItemStatus::Done), ..Default::default() }).await, "");
     for (input, field) in [
         (WorkItemInput::default(), "title"),

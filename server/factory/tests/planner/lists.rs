@@ -119,10 +119,10 @@ async fn b20_02_a_view_is_a_persons_own_or_the_teams() {
     let mut tx = org.tx(Role::Member).await;
     planner::save_view(&mut tx, "shop", &view("Mine", "assignee=me", false)).await.unwrap();
     let both = planner::save_view(&mut tx, "shop", &view("Ready", "?status=ready", true)).await.unwrap();
-    assert_eq!(both.iter().map(|v| (v.name.as_str(), v.query.as_str(), v.shared)).collect::<Vec<_>>(), [
-        ("Ready", "status=ready", true),
-        ("Mine", "assignee=me", false)
-    ]);
+    assert_eq!(
+        both.iter().map(|v| (v.name.as_str(), v.query.as_str(), v.shared)).collect::<Vec<_>>(),
+        [("Ready", "status=ready", true), ("Mine", "assignee=me", false)]
+    );
     // The same name again replaces it.
     let again = planner::save_view(&mut tx, "shop", &view("mine", "assignee=none", false)).await.unwrap();
     assert_eq!((again.len(), again[1].query.as_str()), (2, "assignee=none"));

@@ -53,10 +53,11 @@ async fn a20_06_an_unfinished_predecessor_stops_keys_and_people_override_it_on_t
     assert_eq!(detail.history[0].metadata["override"], "blocked");
     assert_eq!((detail.blocked_by[0].number, detail.blocked_by[0].status), (1, Backlog));
     tx.commit().await.unwrap();
-    let noted: i64 = sqlx::query_scalar("select count(*) from core.audit_log where action = 'work_order.override' and severity = 'warning'")
-        .fetch_one(db.admin())
-        .await
-        .unwrap();
+    let noted: i64 =
+        sqlx::query_scalar("select count(*) from core.audit_log where action = 'work_order.override' and severity = 'warning'")
+            .fetch_one(db.admin())
+            .await
+            .unwrap();
     assert_eq!(noted, 1);
     // Taken back, nothing is in the way.
     let mut tx = org.tx(Role::Member).await;
@@ -150,7 +151,8 @@ async fn bad_input_is_named_beside_its_field_and_only_backlog_and_ready_begin() 
         let fault = work_orders::create(&mut tx, "shop", &input).await.unwrap_err();
         assert_eq!((fault.code, fault.fields.get(field).map(String::as_str)), (Code::Validation, Some(message)));
     }
-    let strange = WorkOrderInput { description: Some(RichInput::Doc(json!({ "type": "doc", "content": [{ "type": "script" }] }))), ..base() };
+    let strange =
+        WorkOrderInput { description: Some(RichInput::Doc(json!({ "type": "doc", "content": [{ "type": "script" }] }))), ..base() };
     let fault = work_orders::create(&mut tx, "shop", &strange).await.unwrap_err();
     assert!(fault.fields.contains_key("description") && fault.details.unwrap()["path"].as_str().unwrap().starts_with("$.content[0]"));
     assert_eq!(order(&mut tx, "First").await.number, 1, "nothing of the above was written");
@@ -160,11 +162,13 @@ async fn bad_input_is_named_beside_its_field_and_only_backlog_and_ready_begin() 
 async fn a_stale_change_answers_the_current_work_order_and_absent_fields_stay() {
     let (_db, _org, mut tx, _) = shop().await;
     let made = order(&mut tx, "Login").await;
-    let mine = work_orders::update(&mut tx, made.id, &made.rev, &patch(json!({ "title": "Sign in", "description": "One\n\nTwo" }))).await.unwrap();
+    let mine =
+        work_orders::update(&mut tx, made.id, &made.rev, &patch(json!({ "title": "Sign in", "description": "One\n\nTwo" }))).await.unwrap();
     assert_eq!(mine.description.as_ref().unwrap()["content"].as_array().unwrap().len(), 2);
     let fault = work_orders::update(&mut tx, made.id, "0", &patch(json!({ "deliverable_type": "API" }))).await.unwrap_err();
     assert_eq!((fault.code, fault.details.unwrap()["current"]["title"].as_str()), (Code::Stale, Some("Sign in")));
-    let kept = work_orders::update(&mut tx, made.id, &mine.rev, &patch(json!({ "deliverable_type": "API", "description": "" }))).await.unwrap();
+    let kept =
+        work_orders::update(&mut tx, made.id, &mine.rev, &patch(json!({ "deliverable_type": "API", "description": "" }))).await.unwrap();
     assert_eq!((kept.title.as_str(), kept.deliverable_type.as_deref(), &kept.description), ("Sign in", Some("API"), &None));
 }
 
@@ -195,11 +199,7 @@ async fn a_bulk_change_answers_for_each_and_writes_nothing_of_another_project() 
     let results = work_orders::bulk(&mut tx, "shop", &[a.id, b.id, other.id, a.id], &BulkAction::Status(InProgress)).await.unwrap();
     assert_eq!(
         results.iter().map(|r| (r.id, r.problem.as_deref())).collect::<Vec<_>>(),
-        [
-            (a.id, Some("Backlog cannot become in progress. It can become ready.")),
-            (b.id, None),
-            (other.id, Some("is not in this project")),
-        ]
+        [(a.id, Some("Backlog cannot become in progress. It can become ready.")), (b.id, None), (other.id, Some("is not in this project")),]
     );
     assert_eq!(work_orders::get(&mut tx, other.id).await.unwrap().rev, other.rev);
     assert_eq!(work_orders::get(&mut tx, b.id).await.unwrap().status, InProgress);

@@ -53,7 +53,8 @@ async fn a20_16_a_junit_report_counts_and_moves_its_feature() {
         upload(&mut tx, "bb22", "T1=passed T2=failed T3=passed").await;
         assert_eq!(status(&mut tx, login.id).await, FeatureStatus::Failing);
     }
-    let bugs = work_items::page(&mut tx, "shop", &WorkItemQuery { kind: Some(WorkItemType::Bug), ..Default::default() }).await.unwrap().rows;
+    let bugs =
+        work_items::page(&mut tx, "shop", &WorkItemQuery { kind: Some(WorkItemType::Bug), ..Default::default() }).await.unwrap().rows;
     let of_t2: Vec<_> = bugs.iter().filter(|b| b.title == "Test fails: T2").collect();
     assert_eq!((of_t2.len(), of_t2[0].feature_id, of_t2[0].test_run_result_id.is_some()), (1, Some(login.id), true));
 }

@@ -77,8 +77,8 @@ impl Perm {
     const fn least_role(self) -> Option<Role> {
         use Perm::*;
         match self {
-            OrgRead | Leave | SelfManage | FactoryRead | FactoryWrite | FeedbackWrite | TestsWrite | HarnessRead | HarnessWrite | PctWrite | CfWrite
-            | RunRead | RunWrite | GrowthRead | GrowthWrite => Some(Role::Member),
+            OrgRead | Leave | SelfManage | FactoryRead | FactoryWrite | FeedbackWrite | TestsWrite | HarnessRead | HarnessWrite
+            | PctWrite | CfWrite | RunRead | RunWrite | GrowthRead | GrowthWrite => Some(Role::Member),
             OrgEdit | MembersManage | OrgKeys | AuditRead | FactoryManage | HarnessManage | PctPublish | CfPublish | RunManage
             | GrowthApprove | GrowthSendBulk | JobsManage => Some(Role::Admin),
             OrgSecurity => Some(Role::Owner),

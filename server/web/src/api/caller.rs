@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use kernel::{Code, Fault, access::Actor, app::App, limits::Limit, request::Request};
+use kernel::{Code, Fault, access::Actor, app::App, db::TenantTx, limits::Limit, request::Request};
 use uuid::Uuid;
 
 /// Checks a bearer key and lets it act instead of a session; answers with the rate headers of the key.
@@ -62,6 +62,26 @@ pub async fn in_org(request: &Request, org: Uuid) -> Result<Actor, Fault> {
         Some(slug) => request.in_org(&slug).member().await,
         None => Err(Fault::not_found("The organization")),
     }
+}
+
+/// The caller's rights in the organization of this project; 404 when it is not theirs. The address does not name the
+/// organization: a person's own are looked through.
+pub async fn in_project(request: &Request, project: Uuid) -> Result<Actor, Fault> {
+    if let Some(actor) = request.key() {
+        core_area::key_auth::in_project(actor, project)?;
+        return Ok(actor.clone());
+    }
+    let session = request.require_session().await?;
+    for org in &session.organizations {
+        let actor = request.in_org(&org.slug).member().await?;
+        let mut tx = TenantTx::read(request.app(), actor.clone()).await?;
+        match factory::projects::get(&mut tx, project).await {
+            Ok(_) => return Ok(actor),
+            Err(fault) if fault.code == Code::NotFound => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Err(Fault::not_found("The project"))
 }
 
 /// Keys act for an organization: what belongs to a person needs a person.

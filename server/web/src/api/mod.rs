@@ -3,6 +3,7 @@
 
 mod auth;
 mod caller;
+mod factory;
 mod files;
 mod graph;
 mod organizations;
@@ -55,6 +56,7 @@ fn endpoints() -> Vec<Endpoint> {
         ("GET", "/api/organizations/{org}/audit", get(orgs::audit)),
         ("GET", "/api/organizations/{org}/audit.csv", get(orgs::audit_csv)),
         ("GET", "/api/admin/audit.csv", get(orgs::audit_csv_of_all)),
+        ("POST", "/api/projects/{project}/test-runs", post(factory::upload_tests)),
         ("GET", "/api/avatars/{sha256}", get(files::avatar)),
         ("GET", "/api/logos/{sha256}", get(files::logo)),
         ("GET", "/api/live", get(live::events)),

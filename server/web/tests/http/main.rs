@@ -7,3 +7,4 @@ mod live;
 mod organizations;
 mod support;
 mod validator;
+mod test_runs;
