@@ -1,0 +1,5 @@
+//! Live editing.
+mod awareness;
+mod frame;
+mod lib0;
+mod update;
