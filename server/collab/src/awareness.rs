@@ -90,6 +90,8 @@ pub struct Awareness {
     /// Clocks of clients that left: what arrives late does not bring them back.
     left: HashMap<u64, u64>,
     changed: HashSet<u64>,
+    /// Changes of this process that others have not heard of.
+    untold: HashSet<u64>,
 }
 
 impl Awareness {
@@ -155,16 +157,23 @@ impl Awareness {
         !self.changed.is_empty()
     }
 
-    /// What changed since the last time, for everybody; and apart, what of it this process alone knows.
+    /// What changed since the last time.
     pub fn news(&mut self) -> Option<News> {
         let changed: Vec<u64> = self.changed.drain().collect();
-        if changed.is_empty() {
-            return None;
-        }
-        let local: Vec<u64> =
-            changed.iter().filter(|client| self.entries.get(client).is_none_or(|e| matches!(e.speaker, Speaker::Here(_)))).copied().collect();
-        let for_others = (!local.is_empty()).then(|| self.write(local.into_iter()));
-        Some(News { all: self.write(changed.into_iter()), for_others })
+        let speaker = |client: &u64| self.entries.get(client).map(|entry| entry.speaker);
+        let first = speaker(changed.first()?);
+        let only = match first {
+            Some(Speaker::Here(id)) if changed.iter().all(|client| speaker(client) == first) => Some(id),
+            _ => None,
+        };
+        self.untold.extend(changed.iter().filter(|client| !matches!(speaker(client), Some(Speaker::There(_)))));
+        Some(News { all: self.write(changed.into_iter()), only })
+    }
+
+    /// What changed here since the other processes were told.
+    pub fn for_others(&mut self) -> Option<Vec<u8>> {
+        let untold: Vec<u64> = self.untold.drain().collect();
+        (!untold.is_empty()).then(|| self.write(untold.into_iter()))
     }
 
     /// Every state; `None` when nobody is here.
@@ -197,8 +206,8 @@ impl Awareness {
 /// What changed.
 pub struct News {
     pub all: Vec<u8>,
-    /// The part that other processes hear from this one.
-    pub for_others: Option<Vec<u8>>,
+    /// The connection that said all of it, if one did.
+    pub only: Option<u64>,
 }
 
 #[cfg(test)]
@@ -240,8 +249,10 @@ mod tests {
         assert!(all.news().is_none());
         // Back with a higher clock.
         all.hear(vec![word(1, 6, Some("{}"))], Speaker::There(1), None, now);
-        let news = all.news().unwrap();
-        assert_eq!((read(&news.all).unwrap(), news.for_others), (vec![word(1, 6, Some("{}"))], None));
+        all.for_others();
+        assert_eq!(read(&all.news().unwrap().all).unwrap(), [word(1, 6, Some("{}"))]);
+        // It came from another process: no other need hear it from here.
+        assert_eq!(all.for_others(), None);
     }
 
     #[test]

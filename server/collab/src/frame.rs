@@ -1,4 +1,4 @@
-//! The frames of the socket: y-protocols, and one more that tells what is stored (`docs/collab.md`).
+//! The frames of the socket: y-protocols, and two more that tell what is stored (`docs/collab.md`).
 use crate::lib0::{Malformed, Reader, put_buffer, put_uint};
 use bytes::Bytes;
 
@@ -10,6 +10,7 @@ const AWARENESS: u64 = 1;
 const AUTH: u64 = 2;
 const QUERY_AWARENESS: u64 = 3;
 const STORED: u64 = 4;
+const NOT_STORED: u64 = 5;
 
 /// One frame of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,17 +100,18 @@ fn auth(kind: u8, text: &str) -> Bytes {
     out.into()
 }
 
-/// The first `frames` sync frames of this connection that changed anything are stored; `clocks`: how far its clients' clocks are.
+/// The first `frames` frames with changes (step 2 and update) of this connection are stored; `clocks`: how far its clients'
+/// clocks are durable.
 pub fn stored(frames: u64, clocks: &[u8]) -> Bytes {
-    let mut out = vec![STORED as u8, 0];
+    let mut out = vec![STORED as u8];
     put_uint(&mut out, frames);
     put_buffer(&mut out, clocks);
     out.into()
 }
 
-/// What was typed is kept in memory: the database does not answer since so many seconds.
+/// What was typed is kept in memory: for so many seconds the database has not taken it.
 pub fn not_stored(seconds: u64) -> Bytes {
-    let mut out = vec![STORED as u8, 1];
+    let mut out = vec![NOT_STORED as u8];
     put_uint(&mut out, seconds);
     out.into()
 }

@@ -399,6 +399,16 @@ impl Clocks {
         out
     }
 
+    /// The ends of ranges, whether or not there are gaps before them.
+    pub fn reached(ranges: &[Range]) -> Self {
+        let mut clocks = BTreeMap::new();
+        for range in ranges {
+            let end: &mut u32 = clocks.entry(range.client).or_default();
+            *end = range.end.max(*end);
+        }
+        Self(clocks)
+    }
+
     pub fn get(&self, client: u64) -> u32 {
         self.0.get(&client).copied().unwrap_or(0)
     }
