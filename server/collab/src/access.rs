@@ -45,7 +45,7 @@ impl Seat {
         let mode = match standing(request.app(), &actor, document).await? {
             Standing::May(mode) => mode,
             Standing::Deleted => return Err(Fault::new(Code::Gone, "The document was deleted.")),
-            Standing::Nothing => return Err(nothing()),
+            Standing::Nothing | Standing::SignedOut => return Err(nothing()),
         };
         let collab = Collab::of(request.app())
             .ok_or_else(|| Fault::new(Code::Unavailable, "Live editing is not running in this process. Try again in a moment."))?;
@@ -67,10 +67,10 @@ impl Seat {
         let app = &self.collab.0.app;
         let mut tx = TenantTx::read(app, self.actor.clone()).await?;
         let now = tx.now();
-        let alive = sqlx::query_scalar!(
-            r#"select exists (select from core.sessions where id = $1 and revoked_at is null and expires_at > $2)
-                 and exists (select from core.memberships m where m.org_id = $3 and m.user_id = $4 and m.role = $5)
-                 and exists (select from core.organizations o where o.id = $3 and o.suspended_at is null) as "alive!""#,
+        let found = sqlx::query!(
+            r#"select exists (select from core.sessions where id = $1 and revoked_at is null and expires_at > $2) as "signed_in!",
+                 exists (select from core.memberships m where m.org_id = $3 and m.user_id = $4 and m.role = $5)
+                 and exists (select from core.organizations o where o.id = $3 and o.suspended_at is null) as "member!""#,
             self.actor.session,
             now,
             self.org,
@@ -80,7 +80,11 @@ impl Seat {
         .fetch_one(tx.conn())
         .await?;
         drop(tx);
-        if alive { standing(app, &self.actor, self.document).await } else { Ok(Standing::Nothing) }
+        match (found.signed_in, found.member) {
+            (false, _) => Ok(Standing::SignedOut),
+            (_, false) => Ok(Standing::Nothing),
+            _ => standing(app, &self.actor, self.document).await,
+        }
     }
 }
 
@@ -90,6 +94,7 @@ pub(crate) enum Standing {
     May(Mode),
     Deleted,
     Nothing,
+    SignedOut,
 }
 
 /// Read-only: without the right to write, and in an archived project.

@@ -225,7 +225,8 @@ mod tests {
 
     #[test]
     fn the_server_says_who_somebody_is() {
-        let mut words = vec![word(1, 1, Some(r##"{"user":{"id":"x","name":"Root","color":"#fff"},"cursor":null}"##)), word(2, 1, Some("{}"))];
+        let mut words =
+            vec![word(1, 1, Some(r##"{"user":{"id":"x","name":"Root","color":"#fff"},"cursor":null}"##)), word(2, 1, Some("{}"))];
         sign(&mut words, &ada()).unwrap();
         let state: Value = serde_json::from_str(words[0].state.as_deref().unwrap()).unwrap();
         assert_eq!(state["user"], json!({ "id": Uuid::from_u128(1), "name": "Ada", "color": "#fff" }));

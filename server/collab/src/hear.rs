@@ -1,7 +1,10 @@
 //! The ear of a process: what other processes on the same database store and see.
 use crate::{
-    Collab, access::Recheck, awareness, frame,
+    Collab,
+    access::Recheck,
+    awareness,
     awareness::Speaker,
+    frame,
     notice::{self, Kind, Notice},
     room::Room,
     store,

@@ -119,8 +119,12 @@ mod tests {
         let content = vec![7u8; 100];
         let packed = pack(9, Kind::Updates, documents.iter().map(|d| (*d, content.as_slice())));
         assert!(packed.len() > 5 && packed.iter().all(|notice| notice.len() < 8000));
-        let heard: Vec<Uuid> =
-            packed.iter().flat_map(|n| read(&name(1), n).unwrap().unwrap().records).inspect(|(_, c)| assert_eq!(c, &content)).map(|r| r.0).collect();
+        let heard: Vec<Uuid> = packed
+            .iter()
+            .flat_map(|n| read(&name(1), n).unwrap().unwrap().records)
+            .inspect(|(_, c)| assert_eq!(c, &content))
+            .map(|r| r.0)
+            .collect();
         assert_eq!(heard, documents);
         assert_eq!(read(&name(9), &packed[0]), Ok(None));
     }

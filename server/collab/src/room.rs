@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 /// One editor's share of a window: about fifteen times what a write to it costs.
 const WINDOW_PER_CLIENT: Duration = Duration::from_micros(300);
-const WINDOW_MIN: Duration = Duration::from_millis(4);
+const WINDOW_MIN: Duration = Duration::from_millis(1);
 const WINDOW_MAX: Duration = Duration::from_millis(18);
 
 /// A document that somebody edits here.
@@ -94,7 +94,8 @@ pub struct Times {
 
 impl Room {
     pub fn new(document: Uuid, org: Uuid, now: Instant) -> Self {
-        let times = Times { edited: None, unshown: None, unsettled: false, empty: Some(now), rows: 0, bytes: 0, busy: false, written: None };
+        let times =
+            Times { edited: None, unshown: None, unsettled: false, empty: Some(now), rows: 0, bytes: 0, busy: false, written: None };
         let out = Window { updates: Vec::new(), last: None, armed: false };
         let state = State {
             clients: HashMap::new(),
@@ -351,7 +352,8 @@ impl State {
         self.out.last = Some(now);
         let updates = std::mem::take(&mut self.out.updates);
         // Editors that hear their own words again take no harm; one that speaks alone need not hear them.
-        let only = updates.first().and_then(|(author, _)| *author).filter(|first| updates.iter().all(|(author, _)| *author == Some(*first)));
+        let only =
+            updates.first().and_then(|(author, _)| *author).filter(|first| updates.iter().all(|(author, _)| *author == Some(*first)));
         let mut frames: Vec<Bytes> = match updates.as_slice() {
             [] => Vec::new(),
             [(_, update)] => vec![frame::update(update)],

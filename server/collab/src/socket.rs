@@ -34,7 +34,9 @@ const FRAMES_AT_ONCE: f64 = 8_000.0;
 /// A write that takes longer meets a connection that is dead.
 const WRITE_MAX: Duration = Duration::from_secs(20);
 
-const NO_RIGHT: &str = "You may not open this document.";
+/// Reasons in auth frames: words for programs, which know how to say them.
+const NO_ACCESS: &str = "no_access";
+const SIGNED_OUT: &str = "signed_out";
 
 /// The upgrade, with the sizes of this protocol: most messages are tiny, and tungstenite clears its whole read buffer for each.
 fn sized(ws: WebSocketUpgrade) -> WebSocketUpgrade {
@@ -46,7 +48,8 @@ pub fn refuse(ws: WebSocketUpgrade, fault: &Fault) -> Response {
     let reason = match fault.code {
         Code::Unavailable => End::Later,
         Code::Gone => End::Deleted,
-        _ => End::Denied(NO_RIGHT),
+        Code::Unauthenticated => End::Denied(SIGNED_OUT),
+        _ => End::Denied(NO_ACCESS),
     };
     sized(ws).on_upgrade(move |mut socket| async move { close(&mut socket, reason).await })
 }
@@ -79,7 +82,7 @@ impl Seat {
         };
         metrics::gauge!(telemetry::COLLAB_CLIENTS).increment(1);
         let mode = self.mode;
-        let end = Editor { seat: &self, room: room.clone(), id, outbox: outbox.clone(), mode, tokens: FRAMES_AT_ONCE, counted: Instant::now() }
+        let end = Editor { seat: &self, room: room.clone(), id, outbox, mode, reports, tokens: FRAMES_AT_ONCE, counted: Instant::now() }
             .live(&mut socket)
             .await;
         room.leave(id);
@@ -112,6 +115,7 @@ struct Editor<'a> {
     id: u64,
     outbox: Arc<Outbox>,
     mode: Mode,
+    reports: bool,
     tokens: f64,
     counted: Instant,
 }
@@ -121,12 +125,15 @@ impl Editor<'_> {
     async fn live(mut self, socket: &mut WebSocket) -> Option<End> {
         let timing = self.seat.collab.0.timing.clone();
         let stop = self.seat.collab.0.stop.clone();
+        let mut stopped = std::pin::pin!(stop.cancelled());
         let mut rechecks = self.seat.collab.0.rechecks.subscribe();
         let mut tick = tokio::time::interval_at((Instant::now() + timing.silence / 3).into(), timing.silence / 3);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut checked = Instant::now();
         let mut heard = Instant::now();
-        self.outbox.send([frame::allowed(self.mode)].into_iter().chain(self.room.awareness()));
+        // The report about nothing says that there will be reports.
+        let report = self.reports.then(|| frame::stored(0, &[0]));
+        self.outbox.send([frame::allowed(self.mode)].into_iter().chain(report).chain(self.room.awareness()));
         loop {
             let pause = self.pause();
             tokio::select! {
@@ -182,7 +189,7 @@ impl Editor<'_> {
                         }
                     }
                 }
-                () = stop.cancelled() => return Some(End::Restart),
+                () = &mut stopped => return Some(End::Restart),
             }
         }
     }
@@ -231,7 +238,9 @@ impl Editor<'_> {
         for frame in frames {
             match frame {
                 Frame::Step1(clocks) => work.push(Work::Catch(Clocks::read(clocks)?)),
-                Frame::Step2(update) if self.may_write(update) && update != NOTHING => work.push(Work::Bring(Bytes::copy_from_slice(update))),
+                Frame::Step2(update) if self.may_write(update) && update != NOTHING => {
+                    work.push(Work::Bring(Bytes::copy_from_slice(update)))
+                }
                 // A copy: the message shares its memory with others that were read together.
                 Frame::Step2(update) | Frame::Update(update) if self.may_write(update) => self.type_in(Bytes::copy_from_slice(update)),
                 Frame::Update(_) | Frame::Step2(_) => {}
@@ -315,7 +324,8 @@ impl Editor<'_> {
                 Ok(())
             }
             Ok(Standing::Deleted) => Err(End::Deleted),
-            Ok(Standing::Nothing) => Err(End::Denied(NO_RIGHT)),
+            Ok(Standing::Nothing) => Err(End::Denied(NO_ACCESS)),
+            Ok(Standing::SignedOut) => Err(End::Denied(SIGNED_OUT)),
             Err(fault) => {
                 tracing::debug!(%fault, "the rights of an editor could not be checked");
                 Ok(())

@@ -203,9 +203,10 @@ pub async fn write_content(tx: &mut TenantTx, document: Uuid, content: &Value, d
 /// Adds one update that the server made, and tells every process, this one too.
 pub async fn append(tx: &mut TenantTx, document: Uuid, update: &[u8]) -> Result<(), Fault> {
     debug_assert!(update != NOTHING);
-    let id = sqlx::query_scalar!("insert into factory.yjs_updates (document_id, update_data) values ($1, $2) returning id", document, update)
-        .fetch_one(tx.conn())
-        .await?;
+    let id =
+        sqlx::query_scalar!("insert into factory.yjs_updates (document_id, update_data) values ($1, $2) returning id", document, update)
+            .fetch_one(tx.conn())
+            .await?;
     let notice = crate::notice::of_row(document, id, update);
     sqlx::query!("select pg_notify('millrace_collab', $1)", notice).execute(tx.conn()).await?;
     Ok(())

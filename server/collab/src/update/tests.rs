@@ -2,7 +2,10 @@ use super::*;
 use proptest::prelude::*;
 use std::sync::{Arc, Mutex};
 use yrs::updates::{decoder::Decode, encoder::Encode};
-use yrs::{Any, Doc, GetString, OffsetKind, Options, ReadTxn, StateVector, Text, Transact, WriteTxn, Xml, XmlElementPrelim, XmlFragment, XmlTextPrelim};
+use yrs::{
+    Any, Doc, GetString, OffsetKind, Options, ReadTxn, StateVector, Text, Transact, WriteTxn, Xml, XmlElementPrelim, XmlFragment,
+    XmlTextPrelim,
+};
 
 /// A document that counts as browsers do, and the updates that come out of it.
 fn doc(client: u64) -> (Doc, Arc<Mutex<Vec<Vec<u8>>>>) {
@@ -174,10 +177,20 @@ fn harmless(update: &[u8]) -> Result<(), TestCaseError> {
     prop_assert!(theirs.is_ok(), "{update:?}: {:?}", theirs.err());
     let (mut ours, mut wanted) = (Clocks::default(), Clocks::default());
     ours.extend(read.inserts());
-    wanted.extend(theirs.iter().flat_map(|u| {
-        let inserts = u.insertions(true);
-        inserts.iter().flat_map(|(client, ranges)| ranges.iter().map(|r| Range { client: client.get(), start: r.start, end: r.end }).collect::<Vec<_>>()).collect::<Vec<_>>()
-    }).collect());
+    wanted.extend(
+        theirs
+            .iter()
+            .flat_map(|u| {
+                let inserts = u.insertions(true);
+                inserts
+                    .iter()
+                    .flat_map(|(client, ranges)| {
+                        ranges.iter().map(|r| Range { client: client.get(), start: r.start, end: r.end }).collect::<Vec<_>>()
+                    })
+                    .collect::<Vec<_>>()
+            })
+            .collect(),
+    );
     prop_assert_eq!(ours, wanted);
     Ok(())
 }

@@ -61,7 +61,7 @@ pub struct Editor {
     heard: watch::Sender<Heard>,
     sent: Arc<AtomicU64>,
     outgoing: Outgoing,
-    awareness: Awareness,
+    awareness: Mutex<Awareness>,
 }
 
 type Outgoing = Arc<Mutex<Option<UnboundedSender<Message>>>>;
@@ -105,7 +105,7 @@ impl Editor {
             }
         })
         .unwrap();
-        let awareness = Awareness::new(doc.clone());
+        let awareness = Mutex::new(Awareness::new(doc.clone()));
         Arc::new(Self {
             doc,
             text,
@@ -161,7 +161,7 @@ impl Editor {
             _ => return,
         };
         let (kind, rest) = bytes.split_at(2);
-        let mut news = |set: &mut dyn FnMut(&mut Heard)| {
+        let news = |set: &mut dyn FnMut(&mut Heard)| {
             self.heard.send_modify(|heard| {
                 heard.frames += 1;
                 set(heard);
@@ -221,8 +221,9 @@ impl Editor {
 
     /// Says where the caret is.
     pub fn point(&self, state: serde_json::Value) {
-        self.awareness.set_local_state(state).unwrap();
-        self.send(frame(&[1], &self.awareness.update().unwrap().encode_v1()));
+        let mut awareness = self.awareness.lock().unwrap();
+        awareness.set_local_state(state).unwrap();
+        self.send(frame(&[1], &awareness.update().unwrap().encode_v1()));
     }
 
     /// Sends any message.

@@ -1,5 +1,9 @@
 //! Bad input and faults (chapter 20, section 8).
-use crate::{Server, World, editor::{Editor, connect, frame}, eventually, quick};
+use crate::{
+    Server, World,
+    editor::{Editor, connect, frame},
+    eventually, quick,
+};
 use futures::{SinkExt, StreamExt};
 use kernel::access::Role;
 use tokio_tungstenite::tungstenite::Message;
@@ -65,23 +69,24 @@ async fn a_session_that_ends_in_the_middle_ends_the_connection_at_once() {
     let world = World::new().await;
     let document = world.document().await;
     let server = Server::start(&world).await;
-    let (ada, bea) = (world.session(Role::Owner).await, world.session(Role::Admin).await);
-    let ada = Editor::open(server.address, &ada, document).await;
+    let (cleo, bea) = (world.session(Role::Member).await, world.session(Role::Admin).await);
+    let cleo = Editor::open(server.address, &cleo, document).await;
     let other = Editor::open(server.address, &bea, document).await;
     sqlx::query("update core.sessions set revoked_at = now() where token = $1").bind(&bea).execute(world.db.admin()).await.unwrap();
     let heard = other.until(|heard| heard.closed.is_some()).await;
-    assert_eq!((heard.closed, heard.denied.is_some()), (Some(4403), true));
+    assert_eq!((heard.closed, heard.denied.as_deref()), (Some(4403), Some("signed_out")));
     // Nobody else is asked to leave.
-    ada.push("on");
-    ada.until_stored().await;
+    cleo.push("on");
+    cleo.until_stored().await;
     // No membership any more.
     sqlx::query("delete from core.memberships where user_id = $1 and org_id = $2")
-        .bind(world.org.user(Role::Owner).id)
+        .bind(world.org.user(Role::Member).id)
         .bind(world.org.id)
         .execute(world.db.admin())
         .await
         .unwrap();
-    assert_eq!(ada.until(|heard| heard.closed.is_some()).await.closed, Some(4403));
+    let heard = cleo.until(|heard| heard.closed.is_some()).await;
+    assert_eq!((heard.closed, heard.denied.as_deref()), (Some(4403), Some("no_access")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,7 +97,11 @@ async fn rights_are_checked_again_without_any_event() {
     let session = world.session(Role::Admin).await;
     let editor = Editor::open(server.address, &session, document).await;
     // A session that ran out makes no event.
-    sqlx::query("update core.sessions set expires_at = created_at where token = $1").bind(&session).execute(world.db.admin()).await.unwrap();
+    sqlx::query("update core.sessions set expires_at = created_at where token = $1")
+        .bind(&session)
+        .execute(world.db.admin())
+        .await
+        .unwrap();
     assert_eq!(editor.until(|heard| heard.closed.is_some()).await.closed, Some(4403));
 }
 
@@ -105,12 +114,20 @@ async fn an_archived_project_is_read_only_and_a_deleted_document_says_so() {
     let editor = Editor::open(server.address, &session, document).await;
     editor.push("before");
     editor.until_stored().await;
-    sqlx::query("update factory.projects set status = 'archived', archived_at = now() where id = $1").bind(world.project).execute(world.db.admin()).await.unwrap();
+    sqlx::query("update factory.projects set status = 'archived', archived_at = now() where id = $1")
+        .bind(world.project)
+        .execute(world.db.admin())
+        .await
+        .unwrap();
     editor.until(|heard| heard.mode.as_deref() == Some("readonly")).await;
     editor.push(" after");
     let reader = Editor::open(server.address, &session, document).await;
     assert_eq!((reader.says().as_str(), reader.heard().mode.as_deref()), ("before", Some("readonly")));
-    sqlx::query("update factory.projects set status = 'active', archived_at = null where id = $1").bind(world.project).execute(world.db.admin()).await.unwrap();
+    sqlx::query("update factory.projects set status = 'active', archived_at = null where id = $1")
+        .bind(world.project)
+        .execute(world.db.admin())
+        .await
+        .unwrap();
     editor.until(|heard| heard.mode.as_deref() == Some("read-write")).await;
     // What was typed in between comes with the next connection.
     editor.connect(server.address).await;

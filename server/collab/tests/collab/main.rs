@@ -27,11 +27,12 @@ impl World {
     async fn new() -> Self {
         let db = TestDb::new().await;
         let org = db.org("acme").await;
-        let project = sqlx::query_scalar("insert into factory.projects (organization_id, name, slug) values ($1, 'Shop', 'shop') returning id")
-            .bind(org.id)
-            .fetch_one(db.admin())
-            .await
-            .unwrap();
+        let project =
+            sqlx::query_scalar("insert into factory.projects (organization_id, name, slug) values ($1, 'Shop', 'shop') returning id")
+                .bind(org.id)
+                .fetch_one(db.admin())
+                .await
+                .unwrap();
         Self { db, org, project }
     }
 
@@ -65,7 +66,6 @@ impl World {
 /// Live editing in this process, on a port of its own.
 struct Server {
     address: SocketAddr,
-    app: App,
     collab: Collab,
     documents: Arc<server::Plain>,
     _live: tokio_util::sync::DropGuard,
@@ -85,7 +85,7 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let router = server::router(&app);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { address, app, collab, documents, _live: live }
+        Self { address, collab, documents, _live: live }
     }
 }
 

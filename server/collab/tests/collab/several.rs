@@ -134,7 +134,9 @@ async fn what_a_service_writes_shows_in_open_editors_of_every_process() {
     let (one, two) = (Server::start(&world).await, Process::start(&world).await);
     let ada = Editor::open(one.address, &world.session(Role::Owner).await, document).await;
     let bea = Editor::open(two.address, &world.session(Role::Admin).await, document).await;
+    let cleo = Editor::open(one.address, &world.session(Role::Member).await, document).await;
     ada.push("typed");
+    cleo.until_says(|text| text == "typed").await;
     let documents: std::sync::Arc<dyn collab::Documents> = one.documents.clone();
     let mut tx = world.org.tx_as(kernel::access::Actor::system(Some(world.org.id))).await;
     let before = collab::edit(&mut tx, &documents, document, |doc, txn| {
@@ -152,6 +154,7 @@ async fn what_a_service_writes_shows_in_open_editors_of_every_process() {
     tx.commit().await.unwrap();
     ada.until_says(|text| text == "restored").await;
     bea.until_says(|text| text == "restored").await;
+    cleo.until_says(|text| text == "restored").await;
     let shown = world.count("select count(*) from factory.documents where id = $1 and diagram_source = 'restored'", document).await;
     assert_eq!(shown, 1);
     let mut tx = world.org.tx_as(kernel::access::Actor::system(Some(world.org.id))).await;

@@ -57,7 +57,10 @@ async fn carets_carry_the_name_of_who_signed_in_and_go_with_the_connection() {
     let client = ada.doc.client_id().get();
     let heard = bea.until(|heard| heard.people.contains_key(&client)).await;
     let person = world.org.user(Role::Owner);
-    assert_eq!(heard.people[&client], json!({ "user": { "id": person.id, "name": person.name, "color": "#123456" }, "cursor": { "anchor": 1 } }));
+    assert_eq!(
+        heard.people[&client],
+        json!({ "user": { "id": person.id, "name": person.name, "color": "#123456" }, "cursor": { "anchor": 1 } })
+    );
     // Who comes later sees them at once.
     let cleo = Editor::open(server.address, &world.session(Role::Member).await, document).await;
     cleo.until(|heard| heard.people.contains_key(&client)).await;

@@ -12,7 +12,8 @@ async fn the_documents_row_shows_what_was_typed() {
     let server = Server::with(&world, world.db.app(), quick()).await;
     let ada = Editor::open(server.address, &world.session(Role::Owner).await, document).await;
     ada.push("graph TD");
-    let shown = async || world.count("select count(*) from factory.documents where id = $1 and diagram_source = 'graph TD'", document).await == 1;
+    let shown =
+        async || world.count("select count(*) from factory.documents where id = $1 and diagram_source = 'graph TD'", document).await == 1;
     eventually("the row shows it", shown).await;
     eventually("what hangs on it is told", async || server.documents.changed.lock().unwrap().contains(&document)).await;
     // Idle: it counts as settled.
@@ -83,7 +84,11 @@ async fn what_a_killed_process_left_is_folded_by_another() {
 async fn a_document_written_before_anybody_edited_it_begins_with_its_text() {
     let world = World::new().await;
     let document = world.document().await;
-    sqlx::query("update factory.documents set diagram_source = 'from a template' where id = $1").bind(document).execute(world.db.admin()).await.unwrap();
+    sqlx::query("update factory.documents set diagram_source = 'from a template' where id = $1")
+        .bind(document)
+        .execute(world.db.admin())
+        .await
+        .unwrap();
     let (one, two) = (Server::start(&world).await, Server::with(&world, world.db.another_app().await, Default::default()).await);
     let session = world.session(Role::Owner).await;
     // Both processes find it blank at once; its text stands there once.
