@@ -101,8 +101,6 @@ fn everything(people: &[Doc]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
     #[test]
     fn joined_updates_make_the_same_document(acts in acts(), cut in 1..20usize) {
         let (people, updates) = play(&acts);

@@ -1,7 +1,7 @@
 //! The socket of live editing behind everything a request passes through. What it says: `server/collab/tests`.
 use crate::support::{Caller, Site};
 use collab::{Collab, Documents, yrs::Doc};
-use kernel::{Fault, access::Role, db::TenantTx};
+use kernel::{Fault, access::Role};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::{
@@ -13,7 +13,6 @@ use uuid::Uuid;
 /// Documents that nobody reads.
 struct Unread;
 
-#[async_trait::async_trait]
 impl Documents for Unread {
     fn content(&self, _: &Doc) -> Result<Option<(Value, Option<String>)>, Fault> {
         Ok(None)
@@ -21,14 +20,6 @@ impl Documents for Unread {
 
     fn first_state(&self, _: Option<&Value>, _: Option<&str>) -> Result<Option<Vec<u8>>, Fault> {
         Ok(None)
-    }
-
-    async fn changed(&self, _: &mut TenantTx, _: Uuid) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    async fn settled(&self, _: &mut TenantTx, _: Uuid) -> Result<(), Fault> {
-        Ok(())
     }
 }
 
