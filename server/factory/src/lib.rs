@@ -27,6 +27,8 @@ pub mod work_orders;
 #[cfg(feature = "ssr")]
 pub mod demo;
 #[cfg(feature = "ssr")]
+pub mod live;
+#[cfg(feature = "ssr")]
 mod register;
 #[cfg(feature = "ssr")]
 pub use register::{SCHEDULES, register};

@@ -2,8 +2,15 @@
 use super::{Access::Member, Line, line};
 use kernel::Perm::{FactoryManage, FactoryRead, FactoryWrite, FeedbackWrite};
 use kernel::Perm::{FactoryRead, FactoryWrite, TestsWrite};
+use super::{
+    Access::{Member, SignedIn},
+    Line, line,
+};
+use kernel::Perm::{FactoryRead, FactoryWrite};
 
 pub(super) const LINES: &[Line] = &[
+    // The document says which organization it belongs to: without rights there it is not there.
+    line("GET /api/collab/{document}", SignedIn),
     line("calls/projects_list", Member(FactoryRead)).with("archived=false"),
     line("calls/project_create", Member(FactoryWrite)).with("name="),
     line("calls/project_update", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0&name=x"),

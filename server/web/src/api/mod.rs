@@ -12,7 +12,7 @@ mod validator;
 
 pub use caller::bearer;
 
-use crate::{ApiFault, live};
+use crate::{ApiFault, collab, live};
 use axum::{
     Router,
     routing::{MethodRouter, any, delete, get, patch, post},
@@ -60,6 +60,7 @@ fn endpoints() -> Vec<Endpoint> {
         ("GET", "/api/avatars/{sha256}", get(files::avatar)),
         ("GET", "/api/logos/{sha256}", get(files::logo)),
         ("GET", "/api/live", get(live::events)),
+        ("GET", "/api/collab/{document}", get(collab::open)),
         ("GET", "/files/{sha256}", get(files::signed)),
     ]
     .into_iter()

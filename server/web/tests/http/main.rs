@@ -1,5 +1,6 @@
 //! The API as programs and browsers meet it: a real server on a port of its own, over a database of its own.
 mod auth;
+mod collab;
 mod guard;
 mod health;
 mod keys;
