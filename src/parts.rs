@@ -21,5 +21,5 @@ pub fn schedules() -> Vec<Schedule> {
 
 /// External parts and the services that secrets belong to.
 pub fn providers() -> Providers {
-    Providers::default()
+    Providers::default().with(factory::embedding::Embeddings)
 }

@@ -2,6 +2,7 @@
 //! and knows nothing of screens, HTTP or the areas that build on it.
 
 pub mod activities;
+pub mod code;
 pub mod drift;
 pub mod export;
 pub mod features;
@@ -24,6 +25,8 @@ pub mod work_orders;
 
 #[cfg(feature = "ssr")]
 pub mod demo;
+#[cfg(feature = "ssr")]
+pub mod embedding;
 #[cfg(feature = "ssr")]
 mod register;
 #[cfg(feature = "ssr")]
