@@ -28,5 +28,5 @@ pub fn documents() -> Arc<dyn collab::Documents> {
 
 /// External parts and the services that secrets belong to.
 pub fn providers() -> Providers {
-    Providers::default()
+    Providers::default().with(factory::embedding::Embeddings)
 }

@@ -2,6 +2,7 @@
 //! and knows nothing of screens, HTTP or the areas that build on it.
 
 pub mod activities;
+pub mod code;
 pub mod drift;
 pub mod export;
 pub mod features;
@@ -28,6 +29,7 @@ pub mod work_orders;
 pub mod demo;
 #[cfg(feature = "ssr")]
 pub mod live;
+pub mod embedding;
 #[cfg(feature = "ssr")]
 mod register;
 #[cfg(feature = "ssr")]
