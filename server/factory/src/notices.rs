@@ -14,15 +14,10 @@ pub async fn tell(tx: &mut TenantTx, people: &[Uuid], notice: &NewNotice) -> Res
         return Ok(0);
     }
     let since = tx.now() - Duration::minutes(5);
-    let told = sqlx::query_scalar!(
-        r#"select factory.told_since($1, $2, $3, $4) as "told!""#,
-        &people,
-        notice.topic,
-        notice.entity_id,
-        since
-    )
-    .fetch_one(tx.conn())
-    .await?;
+    let told =
+        sqlx::query_scalar!(r#"select factory.told_since($1, $2, $3, $4) as "told!""#, &people, notice.topic, notice.entity_id, since)
+            .fetch_one(tx.conn())
+            .await?;
     let mut sent = 0;
     for user_id in people.into_iter().filter(|id| !told.contains(id)) {
         sent += usize::from(notifications::notify(tx, NewNotice { user_id, ..notice.clone() }).await?.is_some());

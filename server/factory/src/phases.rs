@@ -124,7 +124,9 @@ mod service {
         if changes.is_empty() {
             return Ok(before);
         }
-        sqlx::query!("update factory.phases set name = $2, description = $3 where id = $1", id, name, description).execute(tx.conn()).await?;
+        sqlx::query!("update factory.phases set name = $2, description = $3 where id = $1", id, name, description)
+            .execute(tx.conn())
+            .await?;
         activities::record(tx, project.id, Entity::Phase, id, Action::Updated, changes, json!({ "name": name })).await?;
         tx.audit(Audit::new("phase.update").target("phase", id)).await?;
         one(tx, project.id, id).await

@@ -132,7 +132,8 @@ mod service {
             let part = coverage(tx, project, &page).await?;
             for feature in &part.features {
                 let order = |cell: &Cell| feature.orders.iter().find(|w| w.id == cell.id).map(|w| crate::work_orders::key(w.number));
-                let test = |cell: &Cell| feature.tests.iter().find(|t| t.id == cell.id).map(|t| format!("{} ({})", t.name, t.status.as_str()));
+                let test =
+                    |cell: &Cell| feature.tests.iter().find(|t| t.id == cell.id).map(|t| format!("{} ({})", t.name, t.status.as_str()));
                 for row in &feature.rows {
                     let orders: Vec<String> = row.orders.iter().filter_map(order).collect();
                     let tests: Vec<String> = row.tests.iter().filter_map(test).collect();
@@ -143,7 +144,8 @@ mod service {
                         (false, false) => "",
                     };
                     let met = if row.met { "yes" } else { "no" };
-                    out.write_record([&feature.key, &feature.name, &row.text, met, &orders.join("; "), &tests.join("; "), gap].map(safe)).map_err(wrong)?;
+                    out.write_record([&feature.key, &feature.name, &row.text, met, &orders.join("; "), &tests.join("; "), gap].map(safe))
+                        .map_err(wrong)?;
                 }
             }
             match part.next {
@@ -280,7 +282,10 @@ mod service {
         let mut by_test: HashMap<Uuid, Vec<(TestRef, Words)>> = HashMap::new();
         for t in tests {
             let words = std::iter::once(stems(&t.name)).chain(t.description.as_deref().map(stems)).collect();
-            by_test.entry(t.feature_id).or_default().push((TestRef { id: t.id, name: t.name, status: t.status, is_required: t.is_required }, words));
+            by_test
+                .entry(t.feature_id)
+                .or_default()
+                .push((TestRef { id: t.id, name: t.name, status: t.status, is_required: t.is_required }, words));
         }
         Ok(features
             .into_iter()

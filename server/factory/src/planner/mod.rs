@@ -10,7 +10,7 @@ pub use views::{SavedView, SavedViewInput};
 
 #[cfg(feature = "ssr")]
 pub use {
-    coverage::{coverage, coverage_csv, cover},
+    coverage::{cover, coverage, coverage_csv},
     forecast::forecast,
     timeline::timeline,
     views::{remove_view, save_view, views},

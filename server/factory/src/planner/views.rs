@@ -74,18 +74,16 @@ mod service {
                     .await?;
                 view.id
             }
-            None => {
-                sqlx::query_scalar!(
-                    "insert into factory.saved_views (project_id, name, query, shared, created_by) values ($1, $2, $3, $4, $5) returning id",
-                    found.id,
-                    name,
-                    query,
-                    input.shared,
-                    user
-                )
-                .fetch_one(tx.conn())
-                .await?
-            }
+            None => sqlx::query_scalar!(
+                "insert into factory.saved_views (project_id, name, query, shared, created_by) values ($1, $2, $3, $4, $5) returning id",
+                found.id,
+                name,
+                query,
+                input.shared,
+                user
+            )
+            .fetch_one(tx.conn())
+            .await?,
         };
         tx.audit(Audit::new("saved_view.save").target("saved_view", id)).await?;
         views(tx, project).await
@@ -95,7 +93,8 @@ mod service {
     pub async fn remove_view(tx: &mut TenantTx, id: Uuid) -> Result<(), Fault> {
         tx.require(Perm::FactoryWrite)?;
         let (user, manages) = (tx.actor().user()?, tx.actor().may(Perm::FactoryManage));
-        let view = sqlx::query!("select project_id, created_by from factory.saved_views where id = $1", id).fetch_optional(tx.conn()).await?;
+        let view =
+            sqlx::query!("select project_id, created_by from factory.saved_views where id = $1", id).fetch_optional(tx.conn()).await?;
         let view = view.ok_or_else(|| Fault::not_found("The view"))?;
         projects::get(tx, view.project_id).await?;
         if view.created_by != Some(user) && !manages {

@@ -107,9 +107,8 @@ pub async fn page(tx: &mut TenantTx, project: &str, query: &TestCaseQuery) -> Re
             (r.feature_order, case)
         })
         .collect();
-    let Paged { rows, next } = Paged::cut(rows, &query.page, |(order, case): &(String, TestCase)| {
-        Cursor::new((order.clone(), case.name.clone()), case.id)
-    });
+    let Paged { rows, next } =
+        Paged::cut(rows, &query.page, |(order, case): &(String, TestCase)| Cursor::new((order.clone(), case.name.clone()), case.id));
     Ok(Paged { rows: rows.into_iter().map(|(_, case)| case).collect(), next })
 }
 

@@ -23,7 +23,8 @@ enum Into {
 
 /// The test cases of a file, in order.
 pub(super) fn parse(text: &str) -> Result<Report, Fault> {
-    let mut file = File { reader: Reader::from_str(text), text, report: Report::default(), open: Vec::new(), case: None, into: Into::Nothing };
+    let mut file =
+        File { reader: Reader::from_str(text), text, report: Report::default(), open: Vec::new(), case: None, into: Into::Nothing };
     loop {
         let event = file.reader.read_event();
         match event {
@@ -79,7 +80,9 @@ impl File<'_> {
         }
         let mut into = Into::Nothing;
         match name.as_str() {
-            "testsuite" if self.report.started_at.is_none() => self.report.started_at = self.attribute(tag, "timestamp")?.as_deref().and_then(time),
+            "testsuite" if self.report.started_at.is_none() => {
+                self.report.started_at = self.attribute(tag, "timestamp")?.as_deref().and_then(time)
+            }
             "testcase" => {
                 if self.report.results.len() >= MAX_RESULTS {
                     return Err(too_many());
@@ -142,7 +145,9 @@ impl File<'_> {
             let attribute = attribute.map_err(|error| self.broken(&format!("has an attribute that cannot be read: {error}")))?;
             if attribute.key.as_ref() == name.as_bytes() {
                 let value = attribute.decoded_and_normalized_value(XmlVersion::Implicit1_0, self.reader.decoder());
-                return value.map(|v| Some(v.into_owned())).map_err(|error| self.broken(&format!("has an attribute that cannot be read: {error}")));
+                return value
+                    .map(|v| Some(v.into_owned()))
+                    .map_err(|error| self.broken(&format!("has an attribute that cannot be read: {error}")));
             }
         }
         Ok(None)

@@ -17,14 +17,14 @@ mod runs;
 #[cfg(feature = "ssr")]
 mod upload;
 #[cfg(feature = "ssr")]
+pub(crate) use self::{cases::of_feature, judge::with_required};
+#[cfg(feature = "ssr")]
 pub use self::{
     cases::{create, get, page, remove, update},
     parse::parse,
     runs::{adopt, case_results, history, run, runs},
     upload::{upload, upload_by_key},
 };
-#[cfg(feature = "ssr")]
-pub(crate) use self::{cases::of_feature, judge::with_required};
 
 /// Bytes of an uploaded report.
 pub const MAX_BYTES: usize = 20 * 1024 * 1024;
@@ -386,6 +386,9 @@ mod tests {
             created_at: Utc::now(),
         };
         assert_eq!(run(25, 18, 2, 5).pass_rate(), Some(90));
-        assert_eq!((run(3, 0, 0, 3).pass_rate(), run(1000, 999, 1, 0).pass_rate(), run(2, 2, 0, 0).pass_rate()), (None, Some(99), Some(100)));
+        assert_eq!(
+            (run(3, 0, 0, 3).pass_rate(), run(1000, 999, 1, 0).pass_rate(), run(2, 2, 0, 0).pass_rate()),
+            (None, Some(99), Some(100))
+        );
     }
 }

@@ -51,7 +51,8 @@ fn clean(report: &mut Report) -> Result<(), Fault> {
     }
     report.branch = short(report.branch.take(), 100);
     for (n, result) in report.results.iter_mut().enumerate() {
-        result.name = short(Some(std::mem::take(&mut result.name)), 255).ok_or_else(|| Fault::field("results", format!("number {} has no name", n + 1)))?;
+        result.name = short(Some(std::mem::take(&mut result.name)), 255)
+            .ok_or_else(|| Fault::field("results", format!("number {} has no name", n + 1)))?;
         if result.status == TestStatus::Pending {
             return Err(Fault::field("results", format!("number {} is pending: a result is passed, failed, skipped or error", n + 1)));
         }

@@ -90,12 +90,10 @@ pub async fn run(tx: &mut TenantTx, id: Uuid, page: &PageRequest) -> Result<Test
     )
     .fetch_all(tx.conn())
     .await?;
-    let unlinked = sqlx::query_scalar!(
-        r#"select count(*) as "n!" from factory.test_run_results where test_run_id = $1 and test_case_id is null"#,
-        id
-    )
-    .fetch_one(tx.conn())
-    .await?;
+    let unlinked =
+        sqlx::query_scalar!(r#"select count(*) as "n!" from factory.test_run_results where test_run_id = $1 and test_case_id is null"#, id)
+            .fetch_one(tx.conn())
+            .await?;
     let rows: Vec<((i32, String), TestResult)> = rows
         .into_iter()
         .map(|r| {

@@ -214,6 +214,9 @@ mod tests {
 
     #[test]
     fn of_two_results_of_a_case_the_worse_counts() {
-        assert_eq!((worse(Passed, Failed), worse(Error, Passed), worse(Skipped, Passed), worse(Skipped, Skipped)), (Failed, Error, Passed, Skipped));
+        assert_eq!(
+            (worse(Passed, Failed), worse(Error, Passed), worse(Skipped, Passed), worse(Skipped, Skipped)),
+            (Failed, Error, Passed, Skipped)
+        );
     }
 }

@@ -100,8 +100,16 @@ pub async fn update(tx: &mut TenantTx, id: Uuid, rev: &str, patch: &WorkItemPatc
     let before = one(tx, id).await?;
     check_rev(&before, rev)?;
     let mut after = before.clone();
-    let WorkItemPatch { title: new_title, description, kind, priority: new_priority, assignee_id, effort: new_effort, work_order_id, feature_id } =
-        patch;
+    let WorkItemPatch {
+        title: new_title,
+        description,
+        kind,
+        priority: new_priority,
+        assignee_id,
+        effort: new_effort,
+        work_order_id,
+        feature_id,
+    } = patch;
     if let Some(value) = new_title {
         after.title = title(value)?;
     }
@@ -206,7 +214,12 @@ async fn tell(tx: &mut TenantTx, project: &Project, before: Option<&WorkItem>, a
         entity_id: Some(after.id),
         project_id: Some(project.id),
         href: Some(format!("/factory/{}/{place}", project.slug)),
-        ..NewNotice::new(Uuid::nil(), NoticeType::FeatureUpdate, "factory.assigned", format!("A {} is yours: {}", after.kind.as_str(), after.title))
+        ..NewNotice::new(
+            Uuid::nil(),
+            NoticeType::FeatureUpdate,
+            "factory.assigned",
+            format!("A {} is yours: {}", after.kind.as_str(), after.title),
+        )
     };
     notices::tell(tx, &[who], &notice).await?;
     Ok(())

@@ -50,7 +50,13 @@ pub async fn place(tx: &mut TenantTx, id: Uuid, rev: &str, spot: &Spot) -> Resul
 }
 
 /// The places on both sides of the spot, without the one that moves.
-async fn neighbours(tx: &mut TenantTx, project: Uuid, moving: Uuid, phase: Option<Uuid>, spot: &Spot) -> Result<(Option<i32>, Option<i32>), Fault> {
+async fn neighbours(
+    tx: &mut TenantTx,
+    project: Uuid,
+    moving: Uuid,
+    phase: Option<Uuid>,
+    spot: &Spot,
+) -> Result<(Option<i32>, Option<i32>), Fault> {
     let (anchor, behind) = match (spot.after_work_order_id.filter(|a| *a != moving), spot.before_work_order_id.filter(|b| *b != moving)) {
         (Some(after), _) => (Some(after), true),
         (None, Some(before)) => (Some(before), false),

@@ -27,7 +27,13 @@ pub async fn board(tx: &mut TenantTx, project: &str, query: &WorkOrderQuery) -> 
     list(tx, project, &query, (Sort::Order, false), CARDS).await
 }
 
-async fn list(tx: &mut TenantTx, project: &str, query: &WorkOrderQuery, (sort, descending): (Sort, bool), size: usize) -> Result<WorkOrderPage, Fault> {
+async fn list(
+    tx: &mut TenantTx,
+    project: &str,
+    query: &WorkOrderQuery,
+    (sort, descending): (Sort, bool),
+    size: usize,
+) -> Result<WorkOrderPage, Fault> {
     tx.require(Perm::FactoryRead)?;
     let some = |list: Vec<String>| Some(list).filter(|l| !l.is_empty());
     let statuses = some(query.statuses()?.into_iter().map(|s| s.as_str().to_owned()).collect());

@@ -140,7 +140,8 @@ mod tests {
     #[test]
     fn an_address_says_order_and_filters() {
         let me = Uuid::from_u128(7);
-        let query = WorkOrderQuery { sort: "-updated".into(), status: "ready,done".into(), assignee: "me,none".into(), ..Default::default() };
+        let query =
+            WorkOrderQuery { sort: "-updated".into(), status: "ready,done".into(), assignee: "me,none".into(), ..Default::default() };
         assert_eq!(query.order().unwrap(), (Sort::Updated, true));
         assert_eq!(query.statuses().unwrap(), [WorkOrderStatus::Ready, WorkOrderStatus::Done]);
         assert_eq!(query.assignees(Some(me)).unwrap(), [me.to_string(), String::new()]);
