@@ -159,6 +159,10 @@ fn commands(session: &Session, slug: &str) -> Vec<Command> {
 }
 
 fn hit(found: Found) -> Command {
-    let icon = if found.kind == "project" { Icon::FolderKanban } else { Icon::ListChecks };
+    let icon = match found.kind.as_str() {
+        "project" => Icon::FolderKanban,
+        "document" => Icon::FileText,
+        _ => Icon::ListChecks,
+    };
     Command::new(found.href, "Found", found.title).hint(found.hint).icon(icon).found()
 }
