@@ -1,6 +1,7 @@
-//! Screens of the factory: projects, a project at a glance, its features as list and tree.
+//! Screens of the factory: projects, a project at a glance, its features as list and tree, its documents.
 
 pub mod calls;
+pub mod documents;
 mod features;
 mod graph;
 mod overview;
@@ -9,6 +10,7 @@ mod projects;
 mod validator;
 mod words;
 
+use documents::{AreaPage, CreateDocument, DeletedDialog, DocumentPage, InitialiseDialog, InterviewDialog, TemplatesPage};
 use features::{Bulk, ConflictDialog, CreateDialog, FeaturePanel, FeaturesPage, ImportDialog, InlineMenu};
 use graph::{CompareDialog, GraphPage, LinkDialog};
 mod tests;
@@ -39,6 +41,8 @@ kit::split_pages!(feature, feature_piece: FeaturePanel; Bulk, ConflictDialog, Cr
 
 // The plan and its proof.
 kit::split_pages!(planner, planner_piece: PlannerPage, WorkOrderPanel, TestsPage, RunPanel; PlanBulk, PlanCreate, ForceDialog, PhasesDialog, SaveViewDialog, CaseDialog, UploadDialog);
+// Refinery and foundry.
+kit::split_pages!(documents, documents_piece: AreaPage, DocumentPage, TemplatesPage; CreateDocument, DeletedDialog, InitialiseDialog, InterviewDialog);
 
 /// The pages of the area, mounted under `/o/:slug`.
 #[component(transparent)]
@@ -58,6 +62,15 @@ pub fn FactoryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
                 <Route path=path!("") view=|| () />
                 <Route path=path!(":run") view={kit::lazy::<RunPanel>()} ssr=of_tests />
             </ParentRoute>
+            <ParentRoute path=path!(":project/refinery") view={kit::lazy::<AreaPage>()} ssr=ssr.clone()>
+                <Route path=path!("") view=|| () />
+                <Route path=path!(":slug") view={kit::lazy::<DocumentPage>()} ssr=ssr.clone() />
+            </ParentRoute>
+            <ParentRoute path=path!(":project/foundry") view={kit::lazy::<AreaPage>()} ssr=ssr.clone()>
+                <Route path=path!("") view=|| () />
+                <Route path=path!(":slug") view={kit::lazy::<DocumentPage>()} ssr=ssr.clone() />
+            </ParentRoute>
+            <Route path=path!(":project/settings/templates") view={kit::lazy::<TemplatesPage>()} ssr=ssr.clone() />
             <ParentRoute path=path!(":project/features") view={kit::lazy::<FeaturesPage>()} ssr=ssr.clone()>
                 <Route path=path!("") view=|| () />
                 <Route path=path!(":key") view={kit::lazy::<FeaturePanel>()} ssr=ssr.clone() />

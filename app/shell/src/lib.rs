@@ -41,6 +41,8 @@ fn pieces(path: &str) -> &'static [fn() -> &'static Piece] {
             (Some("graph"), _) => &[app_factory::graph_piece],
             (Some("validator" | "outbox"), _) | (Some("settings"), Some("integrations")) => &[app_factory::validator_piece],
             (_, Some(key)) if !key.is_empty() => &[app_factory::factory_piece, app_factory::feature_piece],
+            (Some("features"), Some(key)) if !key.is_empty() => &[app_factory::factory_piece, app_factory::feature_piece],
+            (Some("refinery" | "foundry"), _) | (Some("settings"), Some("templates")) => &[app_factory::documents_piece],
             _ => &[app_factory::factory_piece],
         },
         (Some("account" | "orgs"), _) => &[app_core::account_piece],
@@ -94,6 +96,8 @@ mod tests {
         assert_eq!(pieces("/o/acme/factory/shop/validator/1"), ["validator"]);
         assert_eq!(pieces("/o/acme/factory/shop/planner/12"), ["planner"]);
         assert_eq!(pieces("/o/acme/factory/shop/tests"), ["planner"]);
+        assert_eq!(pieces("/o/acme/factory/shop/refinery/login"), ["documents"]);
+        assert_eq!(pieces("/o/acme/factory/shop/settings/templates"), ["documents"]);
         assert_eq!(pieces("/login/mfa"), ["auth"]);
         assert!(pieces("/nowhere").is_empty());
     }

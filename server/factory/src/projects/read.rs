@@ -141,6 +141,21 @@ pub(crate) async fn lock_as(tx: &mut TenantTx, id: Uuid, perm: Perm) -> Result<P
     writable(lock_any(tx, id).await?)
 }
 
+/// The same by one of its documents, deleted or not.
+pub async fn lock_of_document(tx: &mut TenantTx, document: Uuid) -> Result<Project, Fault> {
+    tx.require(Perm::FactoryWrite)?;
+    let found = sqlx::query_as!(
+        Project,
+        r#"select id, xmin::text as "rev!", slug, name, description, status as "status: ProjectStatus", repo_url, branch, created_at, updated_at
+           from factory.projects where id = (select d.project_id from factory.documents d where d.id = $1) for no key update"#,
+        document
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let found = found.ok_or_else(|| Fault::not_found("The document"))?;
+    writable(open(tx, Some(found))?)
+}
+
 /// Locks one project for a change of the project itself, whatever its status.
 pub(super) async fn lock_any(tx: &mut TenantTx, id: Uuid) -> Result<Project, Fault> {
     let found = sqlx::query_as!(
