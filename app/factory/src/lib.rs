@@ -7,16 +7,13 @@ mod graph;
 mod overview;
 mod planner;
 mod projects;
+mod tests;
 mod validator;
 mod words;
 
 use documents::{AreaPage, CreateDocument, DeletedDialog, DocumentPage, InitialiseDialog, InterviewDialog, TemplatesPage};
-use features::{Bulk, ConflictDialog, CreateDialog, FeaturePanel, FeaturesPage, ImportDialog, InlineMenu};
-use graph::{CompareDialog, GraphPage, LinkDialog};
-mod tests;
-mod words;
-
 use features::{Bulk, ConflictDialog, CreateDialog, FeaturePanel, FeaturesPage, ImportDialog, InlineMenu, PassDialog};
+use graph::{CompareDialog, GraphPage, LinkDialog};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -26,15 +23,11 @@ use leptos_router::{
 use overview::OverviewPage;
 use planner::{Bulk as PlanBulk, CreateDialog as PlanCreate, ForceDialog, PhasesDialog, PlannerPage, SaveViewDialog, WorkOrderPanel};
 use projects::ProjectsPage;
+use tests::{CaseDialog, RunPanel, TestsPage, UploadDialog};
 use validator::{AddDialog, FeedbackPanel, IntegrationsPage, OutboxPage, ValidatorPage};
 
-kit::split_pages!(factory, factory_piece: ProjectsPage, OverviewPage, FeaturesPage);
-// What is done with features, beside looking at their list.
-kit::split_pages!(feature, feature_piece: FeaturePanel; Bulk, ConflictDialog, CreateDialog, ImportDialog, InlineMenu);
 kit::split_pages!(graph, graph_piece: GraphPage; CompareDialog, LinkDialog);
 kit::split_pages!(validator, validator_piece: ValidatorPage, FeedbackPanel, OutboxPage, IntegrationsPage; AddDialog);
-use tests::{CaseDialog, RunPanel, TestsPage, UploadDialog};
-
 kit::split_pages!(factory, factory_piece: ProjectsPage, OverviewPage, FeaturesPage);
 // What is done with features, beside looking at their list.
 kit::split_pages!(feature, feature_piece: FeaturePanel; Bulk, ConflictDialog, CreateDialog, ImportDialog, InlineMenu, PassDialog);

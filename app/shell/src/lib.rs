@@ -34,13 +34,11 @@ fn pieces(path: &str) -> &'static [fn() -> &'static Piece] {
     match (parts.next(), parts.nth(1)) {
         (Some(""), _) | (Some("o"), None | Some("")) => &[home_piece],
         (Some("o"), Some("settings")) => &[app_core::settings_piece],
-        // `/o/{org}/factory/{project}/planner`
-        (Some("o"), Some("factory")) if matches!(path.split('/').nth(5), Some("planner" | "tests")) => &[app_factory::planner_piece],
-        // `/o/{org}/factory/{project}/features/{key}`
+        // `/o/{org}/factory/{project}/{what}/{key}`
         (Some("o"), Some("factory")) => match (parts.nth(1), parts.next()) {
+            (Some("planner" | "tests"), _) => &[app_factory::planner_piece],
             (Some("graph"), _) => &[app_factory::graph_piece],
             (Some("validator" | "outbox"), _) | (Some("settings"), Some("integrations")) => &[app_factory::validator_piece],
-            (_, Some(key)) if !key.is_empty() => &[app_factory::factory_piece, app_factory::feature_piece],
             (Some("features"), Some(key)) if !key.is_empty() => &[app_factory::factory_piece, app_factory::feature_piece],
             (Some("refinery" | "foundry"), _) | (Some("settings"), Some("templates")) => &[app_factory::documents_piece],
             _ => &[app_factory::factory_piece],

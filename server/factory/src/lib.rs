@@ -36,8 +36,9 @@ pub mod work_orders;
 #[cfg(feature = "ssr")]
 pub mod demo;
 #[cfg(feature = "ssr")]
-pub mod live;
 pub mod embedding;
+#[cfg(feature = "ssr")]
+pub mod live;
 #[cfg(feature = "ssr")]
 mod register;
 #[cfg(feature = "ssr")]

@@ -1,13 +1,9 @@
 //! Endpoints of the factory.
-use super::{Access::Member, Line, line};
-use kernel::Perm::{FactoryManage, FactoryRead, FactoryWrite, FeedbackWrite};
-use kernel::Perm::{FactoryRead, FactoryWrite, TestsWrite};
 use super::{
     Access::{Member, SignedIn},
     Line, line,
 };
-use kernel::Perm::{FactoryRead, FactoryWrite};
-use kernel::Perm::{FactoryManage, FactoryRead, FactoryWrite};
+use kernel::Perm::{FactoryManage, FactoryRead, FactoryWrite, FeedbackWrite, TestsWrite};
 
 pub(super) const LINES: &[Line] = &[
     // The document says which organization it belongs to: without rights there it is not there.
