@@ -107,12 +107,11 @@ impl Reader {
                 continue;
             }
             let paragraph = self.paragraph(&node);
+            let headed = self.title.is_some() || blocks.iter().any(|b| matches!(b, Block::Heading(_)));
             match (paragraph, blocks.last_mut()) {
                 // People leave lines empty between items.
                 (Paragraph::Empty, _) => continue,
-                (Paragraph::Title(text), _)
-                    if self.title.is_none() && level == 1 && !blocks.iter().any(|b| matches!(b, Block::Heading(_))) =>
-                {
+                (Paragraph::Title(text), _) if self.title.is_none() && level == 1 && !headed => {
                     self.title = Some(text);
                 }
                 (Paragraph::Title(text), _) => {
