@@ -1,5 +1,7 @@
 //! What the areas bring to a process: their jobs, their schedules, their external parts. A new area adds its lines here.
 
+use std::sync::Arc;
+
 use kernel::cron::Schedule;
 use kernel::jobs::JobRegistry;
 use kernel::providers::Providers;
@@ -19,7 +21,12 @@ pub fn schedules() -> Vec<Schedule> {
     [core_area::SCHEDULES, factory::SCHEDULES].concat()
 }
 
+/// What live editing knows of documents.
+pub fn documents() -> Arc<dyn collab::Documents> {
+    Arc::new(factory::live::LiveDocuments)
+}
+
 /// External parts and the services that secrets belong to.
 pub fn providers() -> Providers {
-    Providers::default()
+    Providers::default().with(factory::embedding::Embeddings)
 }

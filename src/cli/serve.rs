@@ -42,11 +42,14 @@ async fn serve(app: &App, listener: TcpListener, address: SocketAddr, args: &Ser
     } else {
         None
     };
+    let collab = collab::Collab::start(app, millrace::parts::documents());
     let router = millrace::site::router(app);
     announce::ready(app, address, args.ready.as_deref()).await?;
     let http = requests(listener, router, app.config.http.shutdown, stop.clone()).await;
     // The server may also have ended by itself: then everything else ends with it.
     stop.cancel();
+    // What people typed last is stored before anything else ends.
+    collab.stop().await;
     let worked = match worker {
         Some(worker) => worker.await.map_err(Failure::while_doing("The worker ended badly"))?.map_err(Failure::from),
         None => Ok(()),

@@ -13,6 +13,7 @@ use kit::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_navigate;
 
 /// The overview of one project.
 pub struct OverviewPage {
@@ -48,7 +49,23 @@ pub fn tabs(base: &str, features: Option<i64>) -> AnyView {
         Some(n) => list.count(n),
         None => list,
     };
-    view! { <TabLinks label="Project" tabs=vec![TabLink::new("Overview", base.to_owned()).exact(), list, TabLink::new("Planner", format!("{base}/planner")), TabLink::new("Tests", format!("{base}/tests"))] /> }.into_any()
+    let tabs = vec![
+        TabLink::new("Overview", base.to_owned()).exact(),
+        TabLink::new("Refinery", format!("{base}/refinery")),
+        TabLink::new("Foundry", format!("{base}/foundry")),
+        list,
+        TabLink::new("Planner", format!("{base}/planner")),
+        TabLink::new("Tests", format!("{base}/tests")),
+        TabLink::new("Validator", format!("{base}/validator")),
+        TabLink::new("Graph", format!("{base}/graph")),
+        TabLink::new("Templates", format!("{base}/settings/templates")),
+    ];
+    let places = [("g r", "Refinery", "/refinery"), ("g f", "Foundry", "/foundry"), ("g v", "Validator", "/validator")];
+    for (keys, label, rest) in places {
+        let (navigate, to) = (use_navigate(), format!("{base}{rest}"));
+        kit::use_shortcut(keys, "Go to", label, move || navigate(&to, Default::default()));
+    }
+    view! { <TabLinks label="Project" tabs=tabs /> }.into_any()
 }
 
 fn show(overview: Overview) -> AnyView {

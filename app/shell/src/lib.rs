@@ -34,13 +34,15 @@ fn pieces(path: &str) -> &'static [fn() -> &'static Piece] {
     match (parts.next(), parts.nth(1)) {
         (Some(""), _) | (Some("o"), None | Some("")) => &[home_piece],
         (Some("o"), Some("settings")) => &[app_core::settings_piece],
-        // `/o/{org}/factory/{project}/planner`
-        (Some("o"), Some("factory")) if matches!(path.split('/').nth(5), Some("planner" | "tests")) => &[app_factory::planner_piece],
-        // `/o/{org}/factory/{project}/features/{key}`
-        (Some("o"), Some("factory")) if parts.nth(2).is_some_and(|key| !key.is_empty()) => {
-            &[app_factory::factory_piece, app_factory::feature_piece]
-        }
-        (Some("o"), Some("factory")) => &[app_factory::factory_piece],
+        // `/o/{org}/factory/{project}/{what}/{key}`
+        (Some("o"), Some("factory")) => match (parts.nth(1), parts.next()) {
+            (Some("planner" | "tests"), _) => &[app_factory::planner_piece],
+            (Some("graph"), _) => &[app_factory::graph_piece],
+            (Some("validator" | "outbox"), _) | (Some("settings"), Some("integrations")) => &[app_factory::validator_piece],
+            (Some("features"), Some(key)) if !key.is_empty() => &[app_factory::factory_piece, app_factory::feature_piece],
+            (Some("refinery" | "foundry"), _) | (Some("settings"), Some("templates")) => &[app_factory::documents_piece],
+            _ => &[app_factory::factory_piece],
+        },
         (Some("account" | "orgs"), _) => &[app_core::account_piece],
         #[cfg(debug_assertions)]
         (Some("kit"), _) => &[kit_piece],
@@ -88,8 +90,12 @@ mod tests {
         assert_eq!(pieces("/o/acme/factory/shop/features"), ["factory"]);
         assert_eq!(pieces("/o/acme/factory/shop/features/"), ["factory"]);
         assert_eq!(pieces("/o/acme/factory/shop/features/F-1"), ["factory", "feature"]);
+        assert_eq!(pieces("/o/acme/factory/shop/graph"), ["graph"]);
+        assert_eq!(pieces("/o/acme/factory/shop/validator/1"), ["validator"]);
         assert_eq!(pieces("/o/acme/factory/shop/planner/12"), ["planner"]);
         assert_eq!(pieces("/o/acme/factory/shop/tests"), ["planner"]);
+        assert_eq!(pieces("/o/acme/factory/shop/refinery/login"), ["documents"]);
+        assert_eq!(pieces("/o/acme/factory/shop/settings/templates"), ["documents"]);
         assert_eq!(pieces("/login/mfa"), ["auth"]);
         assert!(pieces("/nowhere").is_empty());
     }

@@ -170,6 +170,10 @@ fn commands(session: &Session, slug: &str, project: Option<String>) -> Vec<Comma
 }
 
 fn hit(found: Found) -> Command {
-    let icon = if found.kind == "project" { Icon::FolderKanban } else { Icon::ListChecks };
+    let icon = match found.kind.as_str() {
+        "project" => Icon::FolderKanban,
+        "document" => Icon::FileText,
+        _ => Icon::ListChecks,
+    };
     Command::new(found.href, "Found", found.title).hint(found.hint).icon(icon).found()
 }

@@ -99,7 +99,7 @@ pub struct Activity {
 }
 
 #[cfg(feature = "ssr")]
-pub use service::{of_feature, of_work_order, recent, record, record_many};
+pub use service::{of_entity, of_feature, of_work_order, recent, record, record_many};
 
 #[cfg(feature = "ssr")]
 mod service {
@@ -212,6 +212,24 @@ mod service {
         .fetch_all(tx.conn())
         .await?;
         Ok(Paged::cut(rows, page, |a| Cursor::new(a.at, a.id)))
+    }
+
+    /// The history of one entity that is neither project nor feature, newest first.
+    pub async fn of_entity(tx: &mut TenantTx, kind: Entity, id: Uuid, most: i64) -> Result<Vec<Activity>, Fault> {
+        tx.require(Perm::FactoryRead)?;
+        Ok(sqlx::query_as!(
+            Activity,
+            r#"select a.id, a.created_at as at, a.entity_type as entity, a.action as "action: Action", null::text as key, null::text as name,
+                 u.name as "actor?", a.actor_type as "actor_type: ActorType", coalesce(a.changes, '{}') as "changes!: Json<Changes>",
+                 a.metadata as "metadata!: Value"
+               from factory.activities a left join core.users u on u.id = a.actor_id
+               where a.entity_type = $1 and a.entity_id = $2 order by a.created_at desc, a.id limit $3"#,
+            kind as Entity,
+            id,
+            most
+        )
+        .fetch_all(tx.conn())
+        .await?)
     }
 
     /// What happened lately in a project, newest first.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sqlx::types::Json;
 use uuid::Uuid;
 
+mod feedback;
 mod text;
 use text::{ASPECTS, PROJECTS, ProjectText};
 
@@ -30,7 +31,11 @@ pub async fn load(tx: &mut TenantTx) -> Result<Loaded, Fault> {
     sqlx::query!("delete from factory.projects where metadata @> '{\"demo\": true}'").execute(tx.conn()).await?;
     let mut loaded = Loaded { projects: 0, features: 0, activities: 0 };
     for (n, text) in PROJECTS.iter().enumerate() {
-        let (features, activities) = project(tx, text, &people, Dice(n as u64 + 11)).await?;
+        let mut dice = Dice(n as u64 + 11);
+        let (id, features, activities) = project(tx, text, &people, &mut dice).await?;
+        if n == 0 {
+            feedback::load(tx, id, &mut dice).await?;
+        }
         loaded.projects += 1;
         loaded.features += features;
         loaded.activities += activities;
@@ -56,7 +61,7 @@ impl Dice {
     }
 }
 
-async fn project(tx: &mut TenantTx, text: &ProjectText, people: &[Uuid], mut dice: Dice) -> Result<(usize, usize), Fault> {
+async fn project(tx: &mut TenantTx, text: &ProjectText, people: &[Uuid], dice: &mut Dice) -> Result<(Uuid, usize, usize), Fault> {
     let now = tx.now();
     let begun = now - Duration::days(DAYS);
     let taken = sqlx::query_scalar!("select slug from factory.projects where slug = $1 or slug like $1 || '-%'", text.slug)
@@ -104,7 +109,7 @@ async fn project(tx: &mut TenantTx, text: &ProjectText, people: &[Uuid], mut dic
             } else {
                 begun + Duration::hours(72 + dice.below(1100) as i64)
             };
-            let path = history(&mut dice, created, now);
+            let path = history(dice, created, now);
             let status = path.last().map_or(FeatureStatus::Pending, |(_, s)| *s);
             let updated = path.last().map_or(created, |(at, _)| *at);
             let criteria: Vec<Value> = criteria
@@ -176,7 +181,7 @@ async fn project(tx: &mut TenantTx, text: &ProjectText, people: &[Uuid], mut dic
     .await?;
     graph::keep_features(tx, id, &ids).await?;
     sqlx::query!("select factory.rebuild_days($1)", id).fetch_one(tx.conn()).await?;
-    Ok(written)
+    Ok((id, written.0, written.1))
 }
 
 /// The moves of a feature from its creation until now, as the machine allows them.

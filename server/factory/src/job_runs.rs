@@ -53,7 +53,7 @@ pub struct JobRun {
 }
 
 #[cfg(feature = "ssr")]
-pub use service::{NewRun, finish, get, list, retry, start};
+pub use service::{NewRun, finish, get, latest, list, retry, start};
 
 #[cfg(feature = "ssr")]
 mod service {
@@ -183,6 +183,20 @@ mod service {
             id
         )
         .fetch_one(tx.conn())
+        .await?)
+    }
+
+    /// The newest job of a type, if there was one.
+    pub async fn latest(tx: &mut TenantTx, project: Uuid, job_type: &str) -> Result<Option<JobRun>, Fault> {
+        tx.require(Perm::FactoryRead)?;
+        Ok(sqlx::query_as!(
+            JobRun,
+            r#"select id, job_type, status as "status: JobStatus", input, output, error, attempts, progress, created_at, started_at, completed_at
+               from factory.job_runs where project_id = $1 and job_type = $2 order by created_at desc, id limit 1"#,
+            project,
+            job_type
+        )
+        .fetch_optional(tx.conn())
         .await?)
     }
 

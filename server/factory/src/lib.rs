@@ -1,13 +1,20 @@
-//! The software factory: projects, their features and what happened to them (chapter 20). It owns schema `factory`
+//! The software factory: projects, their features and documents, and what happened to them (chapter 20). It owns schema `factory`
 //! and knows nothing of screens, HTTP or the areas that build on it.
 
 pub mod activities;
+pub mod code;
+pub mod comments;
+pub mod documents;
 pub mod drift;
 pub mod export;
 pub mod features;
+pub mod feedback;
 pub mod graph;
 pub mod import;
+pub mod integrations;
 pub mod job_runs;
+pub mod mentions;
+#[cfg(feature = "ssr")]
 mod moves;
 #[cfg(feature = "ssr")]
 pub mod notices;
@@ -15,8 +22,12 @@ pub mod overview;
 pub mod phases;
 pub mod planner;
 pub mod projects;
+pub mod review;
 pub mod stream;
+pub mod suggestions;
+pub mod templates;
 pub mod tests;
+pub mod versions;
 #[cfg(feature = "ssr")]
 mod words;
 pub mod work_items;
@@ -24,6 +35,10 @@ pub mod work_orders;
 
 #[cfg(feature = "ssr")]
 pub mod demo;
+#[cfg(feature = "ssr")]
+pub mod embedding;
+#[cfg(feature = "ssr")]
+pub mod live;
 #[cfg(feature = "ssr")]
 mod register;
 #[cfg(feature = "ssr")]

@@ -1,11 +1,18 @@
 //! The jobs of this area and when they run (chapter 20, section 6).
-use crate::drift;
+use crate::{code, drift, feedback, integrations};
 use kernel::{cron::Schedule, jobs::JobRegistry};
 
 /// When the area's recurring jobs run, in UTC.
-pub const SCHEDULES: &[Schedule] = &[Schedule { name: "factory-drift", cron: "0 2 * * *", kind: drift::NIGHTLY }];
+pub const SCHEDULES: &[Schedule] = &[
+    Schedule { name: "factory-drift", cron: "0 2 * * *", kind: drift::NIGHTLY },
+    Schedule { name: "factory-codebase-poll", cron: "*/5 * * * *", kind: code::POLL },
+];
 
 /// Adds the area's handlers. Each is safe to run twice.
 pub fn register(registry: &mut JobRegistry) {
+    code::register(registry);
     drift::register(registry);
+    feedback::register(registry);
+    feedback::register_issues(registry);
+    integrations::register(registry);
 }

@@ -51,7 +51,7 @@ pub struct HomeActivity {
 /// Something the palette found. `path` is below `/o/{org}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Hit {
-    /// `project` or `feature`.
+    /// `project`, `feature` or `document`.
     pub kind: String,
     pub title: String,
     pub hint: String,
@@ -136,7 +136,8 @@ mod service {
         })
     }
 
-    /// Projects and features whose words begin with what was typed, projects first; at most `most` of each.
+    /// Projects and features whose words begin with what was typed, and documents whose title holds it; projects first, at
+    /// most `most` of each.
     pub async fn search(tx: &mut TenantTx, typed: &str, most: i64) -> Result<Vec<Hit>, Fault> {
         tx.require(Perm::FactoryRead)?;
         let hits = sqlx::query_as!(
@@ -148,7 +149,13 @@ mod service {
                (select 'feature', f.name, p.name || ' · ' || f.feature_id, '/factory/' || p.slug || '/features/' || f.feature_id
                 from (select id, slug, name from factory.projects where archived_at is null order by updated_at desc limit 20) p
                 cross join lateral unnest(factory.feature_hits(p.id, $1, $2::int)) as hit
-                join factory.features f on f.id = hit limit $2)"#,
+                join factory.features f on f.id = hit limit $2)
+               union all
+               (select 'document', d.title, p.name, '/factory/' || p.slug
+                  || case when d.type in ('product_overview', 'feature_requirements', 'technical_requirements') then '/refinery/' else '/foundry/' end || d.slug
+                from (select id, slug, name from factory.projects where archived_at is null order by updated_at desc limit 20) p
+                join factory.documents d on d.project_id = p.id and d.deleted_at is null and strpos(lower(d.title), lower($1)) > 0
+                order by starts_with(lower(d.title), lower($1)) desc, lower(d.title), d.id limit $2)"#,
             typed,
             most
         )

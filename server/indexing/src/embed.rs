@@ -5,9 +5,11 @@ use std::time::Duration;
 
 mod builtin;
 mod remote;
+mod sketch;
 
-pub use builtin::{BUILTIN, Builtin, builtin};
+pub use builtin::{BUILTIN, Builtin, builtin, tokens};
 pub use remote::{Remote, Transport};
+pub use sketch::{SKETCH, sketch};
 
 /// The length of every stored vector.
 pub const DIMENSIONS: usize = 1536;

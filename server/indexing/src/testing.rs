@@ -54,6 +54,12 @@ impl TestRepo {
         self
     }
 
+    /// Loses the bytes of a file that was committed, as a broken disk would.
+    pub fn lose(&self, bytes: &[u8]) {
+        let id = crate::git::blob_id(bytes).expect("an id");
+        std::fs::remove_file(self.path().join("objects").join(&id[..2]).join(&id[2..])).expect("a loose object");
+    }
+
     /// Commits what is staged on top of a branch, which begins where it is not there yet.
     pub fn commit(&mut self, branch: &str, message: &str) -> String {
         let parent = self

@@ -42,6 +42,10 @@ pub struct Config {
     pub telemetry: Telemetry,
     /// Calls to other hosts.
     pub outbound: Outbound,
+    /// Repositories on this machine.
+    pub git: Git,
+    /// Who turns texts into vectors.
+    pub embeddings: Embeddings,
     settings: Vec<Setting>,
 }
 
@@ -86,6 +90,8 @@ impl Config {
             },
             telemetry: load::telemetry(&mut r)?,
             outbound: load::outbound(&mut r)?,
+            git: load::git(&mut r, &data)?,
+            embeddings: load::embeddings(&mut r)?,
             data,
             settings: Vec::new(),
         };

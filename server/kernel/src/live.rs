@@ -50,6 +50,7 @@ pub struct LiveFilter {
     org: Option<Uuid>,
     user: Option<Uuid>,
     platform: bool,
+    everybody: bool,
     /// With each topic: may the reader see changes of the organization, or only what is personal?
     topics: Vec<(String, bool)>,
     /// Whoever asked for every topic.
@@ -81,7 +82,12 @@ impl LiveFilter {
         if topics.len() > 64 || !topics.iter().all(|(topic, _)| named(topic)) {
             return Err(Fault::new(Code::BadRequest, "Name at most 64 topics such as factory.features."));
         }
-        Ok(Self { org: actor.org, user: actor.user, platform, topics, every })
+        Ok(Self { org: actor.org, user: actor.user, platform, everybody: false, topics, every })
+    }
+
+    /// Everybody's events of these topics: for the server itself.
+    pub fn server(topics: impl IntoIterator<Item = &'static str>) -> Self {
+        Self { org: None, user: None, platform: false, everybody: true, topics: topics.into_iter().map(|topic| (topic.to_owned(), true)).collect(), every: None }
     }
 
     fn shows(&self, event: &Heard) -> bool {
@@ -89,6 +95,9 @@ impl LiveFilter {
         let Some(may) = named.or_else(|| self.every.as_ref().map(|actor| actor.may(topic_perm(&event.topic)))) else {
             return false;
         };
+        if self.everybody {
+            return true;
+        }
         match (event.user, event.org) {
             (Some(user), org) => self.user == Some(user) && (org.is_none() || org == self.org),
             (None, Some(org)) => self.platform || may && self.org == Some(org),

@@ -34,6 +34,14 @@ pub const OUTBOUND_RETRIES: &str = "millrace_outbound_retries_total";
 pub const LIMITED: &str = "millrace_rate_limited_total";
 /// Open pages that hear live events.
 pub const LIVE: &str = "millrace_live_connections";
+/// Documents open for live editing in this process.
+pub const COLLAB_ROOMS: &str = "millrace_collab_rooms";
+/// Editors connected to this process.
+pub const COLLAB_CLIENTS: &str = "millrace_collab_clients";
+/// Updates received from editors.
+pub const COLLAB_UPDATES: &str = "millrace_collab_updates_total";
+/// Seconds from the oldest update of a batch to its being stored.
+pub const COLLAB_STORE_LAG: &str = "millrace_collab_store_lag_seconds";
 /// Database connections, by `pool` (app, admin) and `state` (idle, used).
 pub const POOL: &str = "millrace_db_connections";
 
@@ -161,6 +169,10 @@ fn describe() {
     describe_counter!(OUTBOUND_RETRIES, "Repeated calls to other hosts");
     describe_counter!(LIMITED, "Calls refused by a rate limit");
     describe_gauge!(LIVE, "Open pages that hear live events");
+    describe_gauge!(COLLAB_ROOMS, "Documents open for live editing");
+    describe_gauge!(COLLAB_CLIENTS, "Editors connected");
+    describe_counter!(COLLAB_UPDATES, "Updates received from editors");
+    describe_histogram!(COLLAB_STORE_LAG, Unit::Seconds, "Time until what was typed is stored");
     describe_gauge!(POOL, "Database connections");
 }
 

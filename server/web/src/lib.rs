@@ -3,6 +3,7 @@
 #![cfg(feature = "ssr")]
 
 mod api;
+mod collab;
 mod compress;
 mod context;
 mod ended;

@@ -1,8 +1,13 @@
 //! Endpoints of the factory.
-use super::{Access::Member, Line, line};
-use kernel::Perm::{FactoryRead, FactoryWrite, TestsWrite};
+use super::{
+    Access::{Member, SignedIn},
+    Line, line,
+};
+use kernel::Perm::{FactoryManage, FactoryRead, FactoryWrite, FeedbackWrite, TestsWrite};
 
 pub(super) const LINES: &[Line] = &[
+    // The document says which organization it belongs to: without rights there it is not there.
+    line("GET /api/collab/{document}", SignedIn),
     line("calls/projects_list", Member(FactoryRead)).with("archived=false"),
     line("calls/project_create", Member(FactoryWrite)).with("name="),
     line("calls/project_update", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0&name=x"),
@@ -22,7 +27,98 @@ pub(super) const LINES: &[Line] = &[
         .json(r#"{"project":"x","ids":["00000000-0000-0000-0000-000000000000"],"action":{"status":"passing"}}"#),
     line("calls/import_preview", Member(FactoryWrite)).json(r#"{"project":"x","text":"[]"}"#),
     line("calls/import_apply", Member(FactoryWrite)).json(r#"{"project":"x","text":"[]"}"#),
+    line("documents/calls/documents_tree", Member(FactoryRead)).with("project=x&area=refinery"),
+    line("documents/calls/document_get", Member(FactoryRead)).with("project=x&area=refinery&slug=x"),
+    line("documents/calls/document_create", Member(FactoryWrite))
+        .json(r#"{"project":"x","input":{"kind":"product_overview","title":"x"}}"#),
+    line("documents/calls/document_update", Member(FactoryWrite))
+        .json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","patch":{}}"#),
+    line("documents/calls/document_place", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0"),
+    line("documents/calls/document_remove", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0"),
+    line("documents/calls/document_restore", Member(FactoryWrite)).with(super::NOBODY),
+    line("documents/calls/documents_deleted", Member(FactoryRead)).with("project=x"),
+    line("documents/calls/foundry_initialise", Member(FactoryWrite)).with("project=x"),
+    line("documents/calls/versions_list", Member(FactoryRead)).with("document=00000000-0000-0000-0000-000000000000"),
+    line("documents/calls/version_get", Member(FactoryRead)).with("document=00000000-0000-0000-0000-000000000000&number=1"),
+    line("documents/calls/version_save", Member(FactoryWrite)).with("document=00000000-0000-0000-0000-000000000000&summary="),
+    line("documents/calls/version_restore", Member(FactoryWrite)).with("document=00000000-0000-0000-0000-000000000000&number=1"),
+    line("documents/calls/version_diff", Member(FactoryRead)).with("document=00000000-0000-0000-0000-000000000000&number=1"),
+    line("documents/calls/comments_list", Member(FactoryRead)).with("kind=document&parent=00000000-0000-0000-0000-000000000000"),
+    line("documents/calls/comment_add", Member(FactoryWrite))
+        .json(r#"{"kind":"document","parent":"00000000-0000-0000-0000-000000000000","input":{"text":"x"}}"#),
+    line("documents/calls/comment_edit", Member(FactoryWrite))
+        .json(r#"{"id":"00000000-0000-0000-0000-000000000000","input":{"text":"x"}}"#),
+    line("documents/calls/comment_remove", Member(FactoryWrite)).with(super::NOBODY),
+    line("documents/calls/comment_resolve", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&resolved=true"),
+    line("documents/calls/mentions_search", Member(FactoryRead)).with("project=x&typed=x"),
+    line("documents/calls/suggestions_list", Member(FactoryRead)).with("document=00000000-0000-0000-0000-000000000000"),
+    line("documents/calls/suggestion_decide", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","decision":{}}"#),
+    line("documents/calls/review_run", Member(FactoryWrite)).with("document=00000000-0000-0000-0000-000000000000"),
+    line("documents/calls/interview_start", Member(FactoryWrite)).json(r#"{"project":"x","answers":{}}"#),
+    line("documents/calls/orders_extract", Member(FactoryWrite)).with("document=00000000-0000-0000-0000-000000000000"),
+    line("documents/calls/templates_list", Member(FactoryRead)).with("project=x"),
+    line("documents/calls/template_create", Member(FactoryWrite))
+        .json(r#"{"project":"x","input":{"kind":"planner_phase","name":"x","content":{"phases":[]}}}"#),
+    line("documents/calls/template_update", Member(FactoryWrite)).json(
+        r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","input":{"kind":"planner_phase","name":"x","content":{"phases":[]}}}"#,
+    ),
+    line("documents/calls/template_remove", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0"),
+    line("documents/calls/template_promote", Member(FactoryManage)).with(super::NOBODY),
     line("calls/features_export", Member(FactoryRead)).with("project=x&format=json"),
+    // Graph and drift.
+    line("graph/calls/graph_show", Member(FactoryRead)).with("project=x"),
+    line("graph/calls/graph_node", Member(FactoryRead)).with("project=x&node=00000000-0000-0000-0000-000000000000"),
+    line("graph/calls/graph_impact", Member(FactoryRead)).with("project=x&node=00000000-0000-0000-0000-000000000000"),
+    line("graph/calls/graph_suggest", Member(FactoryRead)).with("project=x&typed=x"),
+    line("graph/calls/graph_link", Member(FactoryWrite)).json(
+        r#"{"project":"x","source":"00000000-0000-0000-0000-000000000000","kind":"blocks","target":"00000000-0000-0000-0000-000000000000"}"#,
+    ),
+    line("graph/calls/graph_unlink", Member(FactoryWrite)).with("project=x&edge=00000000-0000-0000-0000-000000000000"),
+    line("graph/calls/drift_decide", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&status=resolved"),
+    line("graph/calls/drift_compare", Member(FactoryRead)).with("id=00000000-0000-0000-0000-000000000000"),
+    line("graph/calls/drift_scan", Member(FactoryWrite)).with("project=x"),
+    line("GET /api/projects/{project}/graph/nodes", Member(FactoryRead)),
+    line("GET /api/projects/{project}/graph/edges", Member(FactoryRead)),
+    line("POST /api/projects/{project}/graph/edges", Member(FactoryWrite)).json(
+        r#"{"sourceNodeId":"00000000-0000-0000-0000-000000000000","targetNodeId":"00000000-0000-0000-0000-000000000000","edgeType":"related_to"}"#,
+    ),
+    line("DELETE /api/projects/{project}/graph/edges/{id}", Member(FactoryWrite)),
+    line("POST /api/projects/{project}/graph/traverse", Member(FactoryRead)).json(r#"{"start":"00000000-0000-0000-0000-000000000000"}"#),
+    line("POST /api/projects/{project}/graph/impact", Member(FactoryRead)).json(r#"{"nodeId":"00000000-0000-0000-0000-000000000000"}"#),
+    line("GET /api/projects/{project}/graph/drift-alerts", Member(FactoryRead)),
+    line("PATCH /api/projects/{project}/graph/drift-alerts/{id}", Member(FactoryWrite)).json(r#"{"status":"resolved"}"#),
+    line("POST /api/projects/{project}/graph/drift-alerts/scan", Member(FactoryWrite)),
+    line("GET /api/projects/{project}/jobs", Member(FactoryRead)),
+    line("POST /api/projects/{project}/jobs/{id}/retry", Member(FactoryWrite)),
+    // The Validator and where it leads.
+    line("validator/calls/feedback_list", Member(FactoryRead)).with("project=x"),
+    line("validator/calls/feedback_get", Member(FactoryRead)).with("project=x&id=00000000-0000-0000-0000-000000000000"),
+    line("validator/calls/feedback_add", Member(FactoryRead)).json(r#"{"project":"x","input":{"description":"x"}}"#),
+    line("validator/calls/feedback_update", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","patch":{}}"#),
+    line("validator/calls/feedback_link", Member(FactoryWrite))
+        .with("id=00000000-0000-0000-0000-000000000000&feature=00000000-0000-0000-0000-000000000000&linked=true"),
+    line("validator/calls/feedback_merge", Member(FactoryWrite))
+        .with("id=00000000-0000-0000-0000-000000000000&rev=0&into=00000000-0000-0000-0000-000000000000"),
+    line("validator/calls/feedback_work_order", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000"),
+    line("validator/calls/feedback_issue", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000"),
+    line("validator/calls/integrations_list", Member(FactoryRead)).with("project=x"),
+    line("validator/calls/integration_save", Member(FactoryManage)).json(r#"{"project":"x","kind":"slack","input":{}}"#),
+    line("validator/calls/integration_remove", Member(FactoryManage)).with("project=x&kind=slack"),
+    line("validator/calls/integration_test", Member(FactoryManage)).with("project=x&kind=slack"),
+    line("validator/calls/outbox_list", Member(FactoryRead)).with("project=x"),
+    line("POST /api/projects/{project}/validator/feedback", Member(FeedbackWrite)).json(r#"{"description":"x"}"#),
+    line("GET /api/projects/{project}/validator/feedback", Member(FactoryRead)),
+    line("GET /api/projects/{project}/validator/feedback/{id}", Member(FactoryRead)),
+    line("PATCH /api/projects/{project}/validator/feedback/{id}", Member(FactoryWrite)).json(r#"{"rev":"0"}"#),
+    line("POST /api/projects/{project}/validator/feedback/{id}/generate-issue", Member(FactoryWrite)).json("{}"),
+    line("POST /api/projects/{project}/validator/feedback/{id}/work-order", Member(FactoryWrite)),
+    line("POST /api/projects/{project}/validator/feedback/{id}/merge", Member(FactoryWrite))
+        .json(r#"{"rev":"0","into":"00000000-0000-0000-0000-000000000000"}"#),
+    line("GET /api/projects/{project}/validator/stats", Member(FactoryRead)),
+    line("GET /api/projects/{project}/integrations", Member(FactoryRead)),
+    line("PUT /api/projects/{project}/integrations/{type}", Member(FactoryManage)).json("{}"),
+    line("DELETE /api/projects/{project}/integrations/{type}", Member(FactoryManage)),
+    line("POST /api/projects/{project}/integrations/{type}/test", Member(FactoryManage)),
     line("calls/planner_show", Member(FactoryRead)).with("project=x&view=table"),
     line("calls/work_order_get", Member(FactoryRead)).with("project=x&number=1"),
     line("calls/work_order_suggest", Member(FactoryRead)).with("project=x&typed=x"),

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
+mod compare;
+#[cfg(feature = "ssr")]
 mod decide;
 #[cfg(feature = "ssr")]
 mod list;
@@ -19,6 +21,7 @@ mod raise;
 mod scan;
 #[cfg(feature = "ssr")]
 pub use self::{
+    compare::compare,
     decide::decide,
     list::{get, list, of_entities, open_count},
     scan::{scan, start_scan},
@@ -92,6 +95,14 @@ pub enum Severity {
 }
 
 impl Severity {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+
     pub const fn words(self) -> &'static str {
         match self {
             Self::Low => "Low",
@@ -183,6 +194,46 @@ pub struct DriftQuery {
     pub status: Option<DriftStatus>,
     pub severity: Option<Severity>,
     pub drift_type: Option<DriftType>,
+}
+
+/// A run of words within a changed line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    pub text: String,
+    /// It is only in this version.
+    pub marked: bool,
+}
+
+/// A line of a comparison.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum CompareLine {
+    /// So many blocks that stayed.
+    Gap {
+        count: usize,
+    },
+    Removed {
+        text: String,
+    },
+    Added {
+        text: String,
+    },
+    Changed {
+        before: Vec<Run>,
+        after: Vec<Run>,
+    },
+}
+
+/// What was changed upstream of an alert.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    pub alert: DriftAlert,
+    /// What is compared: "version 2".
+    pub before: Option<String>,
+    pub after: Option<String>,
+    pub lines: Vec<CompareLine>,
+    /// Why there is nothing to compare.
+    pub note: Option<String>,
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ use super::{DriftType, Severity};
 use crate::{
     activities::{self, Action, Changes, Entity},
     graph::{EdgeType, EntityKind},
+    integrations::outbox::{self, MessageType},
 };
 use core_area::notifications::{NewNotice, NoticeType, notify};
 use kernel::{Fault, db::TenantTx};
@@ -82,9 +83,12 @@ pub async fn raise(tx: &mut TenantTx, project: Uuid, found: &[Found]) -> Result<
     )
     .fetch_all(tx.conn())
     .await?;
-    let mut new = 0;
+    let (mut new, mut first) = (0, String::new());
     for alert in written.into_iter().filter(|a| a.new) {
         new += 1;
+        if new == 1 {
+            first.clone_from(&alert.description);
+        }
         let Some(target) = ends.get(&alert.target) else { continue };
         let facts = json!({ "alert": alert.id, "type": alert.drift_type, "severity": alert.severity, "description": alert.description });
         if let Some(entity) = history_of(target.kind) {
@@ -92,7 +96,18 @@ pub async fn raise(tx: &mut TenantTx, project: Uuid, found: &[Found]) -> Result<
         }
         tell(tx, project, alert.id, target, &alert.description).await?;
     }
+    if new > 0 {
+        announce(tx, project, new, &first).await?;
+    }
     Ok(new)
+}
+
+/// One message outside, however many alerts one change raised.
+async fn announce(tx: &mut TenantTx, project: Uuid, new: usize, first: &str) -> Result<(), Fault> {
+    let slug = sqlx::query_scalar!("select slug from factory.projects where id = $1", project).fetch_one(tx.conn()).await?;
+    let more = if new > 1 { format!(" ({} more)", new - 1) } else { String::new() };
+    outbox::say(tx, project, MessageType::DriftDetected, &format!("{first}{more}"), Some(&format!("/factory/{slug}/graph?view=drift")))
+        .await
 }
 
 /// The type of drift, by the last step and what it reaches.
@@ -148,7 +163,7 @@ async fn tell(tx: &mut TenantTx, project: Uuid, alert: Uuid, target: &End, descr
             entity_type: Some("drift_alert"),
             entity_id: Some(alert),
             project_id: Some(project),
-            href: Some(format!("/factory/{slug}/graph?alert={alert}")),
+            href: Some(format!("/factory/{slug}/graph?view=drift&alert={alert}")),
             dedupe_key: Some(format!("drift:{alert}")),
             ..NewNotice::new(user, NoticeType::Warning, "factory.drift_alert", format!("{} may be stale", target.words()))
         };

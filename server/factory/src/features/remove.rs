@@ -2,6 +2,7 @@
 use super::{Removed, store};
 use crate::{
     activities::{self, Action, Changes, Entity},
+    documents::names,
     graph, projects,
 };
 use kernel::{Fault, db::TenantTx};
@@ -17,7 +18,8 @@ pub async fn remove(tx: &mut TenantTx, id: Uuid, rev: &str) -> Result<Removed, F
     Ok(Removed { id, key: feature.key, name: feature.name, count })
 }
 
-/// Deletes these and all below them; how many went.
+/// Deletes these and all below them; how many went. Their documents stay without a feature; the history says which they
+/// were, so that an undo finds them.
 pub(super) async fn subtrees(tx: &mut TenantTx, project: Uuid, ids: &[Uuid]) -> Result<i64, Fault> {
     if ids.is_empty() {
         return Ok(0);
@@ -38,7 +40,14 @@ pub(super) async fn subtrees(tx: &mut TenantTx, project: Uuid, ids: &[Uuid]) -> 
     )
     .fetch_all(tx.conn())
     .await?;
-    let entries = gone.iter().map(|id| (*id, Action::Deleted, Changes::default(), json!({}))).collect();
+    let unlinked = names::unlink(tx, &gone).await?;
+    let entries = gone
+        .iter()
+        .map(|id| {
+            let documents: Vec<Uuid> = unlinked.iter().filter(|(feature, _)| feature == id).map(|(_, document)| *document).collect();
+            (*id, Action::Deleted, Changes::default(), if documents.is_empty() { json!({}) } else { json!({ "documents": documents }) })
+        })
+        .collect();
     activities::record_many(tx, project, Entity::Feature, entries).await?;
     graph::keep_features(tx, project, &gone).await?;
     Ok(gone.len() as i64)
@@ -65,6 +74,7 @@ pub async fn restore(tx: &mut TenantTx, id: Uuid) -> Result<Removed, Fault> {
     )
     .fetch_all(tx.conn())
     .await?;
+    names::relink(tx, &back.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
     let entries = back.iter().map(|row| (row.id, Action::Restored, Changes::default(), json!({}))).collect();
     activities::record_many(tx, project.id, Entity::Feature, entries).await?;
     let ids: Vec<Uuid> = back.iter().map(|row| row.id).collect();

@@ -2,6 +2,7 @@
 use super::{Criterion, Feature, FeatureStatus, Priority};
 use crate::{
     activities::{self, Action, Changes, Entity},
+    documents::names,
     graph,
 };
 use kernel::{Code, Fault, db::TenantTx};
@@ -162,9 +163,13 @@ fn record(feature: &Feature) -> Value {
 pub async fn save(tx: &mut TenantTx, project: Uuid, writes: Vec<Write>) -> Result<Vec<Feature>, Fault> {
     let mut entries = Vec::new();
     let mut records = Vec::new();
+    let mut renamed = Vec::new();
     for write in &writes {
         let changes = write.changes();
         let action = write.action(&changes);
+        if changes.0.contains_key("name") {
+            renamed.push((write.after.id, write.after.name.clone()));
+        }
         let seen = !changes.is_empty() || write.before.deleted != write.after.deleted;
         if seen || write.before.sort_order != write.after.sort_order {
             records.push(record(&write.after));
@@ -200,6 +205,7 @@ pub async fn save(tx: &mut TenantTx, project: Uuid, writes: Vec<Write>) -> Resul
     let seen: Vec<Uuid> = entries.iter().map(|(id, ..)| *id).collect();
     activities::record_many(tx, project, Entity::Feature, entries).await?;
     graph::keep_features(tx, project, &seen).await?;
+    names::follow(tx, project, &renamed).await?;
     Ok(saved)
 }
 

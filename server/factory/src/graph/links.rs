@@ -1,6 +1,7 @@
 //! Edges that people and other services make, and what blocks what.
 use super::{Edge, EdgeType, EntityKind, EntityRef};
-use kernel::{Code, Fault, Perm, db::TenantTx};
+use crate::projects;
+use kernel::{Code, Fault, Perm, audit::Audit, db::TenantTx};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -36,8 +37,27 @@ pub async fn link(tx: &mut TenantTx, project: Uuid, source: EntityRef, kind: Edg
     link_nodes(tx, project, source, kind, target).await
 }
 
-/// The same for two nodes of the project.
-pub(super) async fn link_nodes(tx: &mut TenantTx, project: Uuid, source: Uuid, kind: EdgeType, target: Uuid) -> Result<Edge, Fault> {
+/// Links two entities as part of another change, whose permission was asked for; one that is there stays as it is.
+pub(crate) async fn keep_link(tx: &mut TenantTx, project: Uuid, source: EntityRef, kind: EdgeType, target: EntityRef) -> Result<(), Fault> {
+    let (source, target) = (node(tx, project, source).await?, node(tx, project, target).await?);
+    match link_nodes(tx, project, source, kind, target).await {
+        Err(fault) if fault.code == Code::Conflict => Ok(()),
+        other => other.map(|_| ()),
+    }
+}
+
+/// The same for two nodes by their ids, as the API and the graph's screen name them.
+pub async fn link_by_nodes(tx: &mut TenantTx, project: &str, source: Uuid, kind: EdgeType, target: Uuid) -> Result<Edge, Fault> {
+    let project = projects::lock(tx, project).await?;
+    for node in [source, target] {
+        super::read::one(tx, project.id, node).await?;
+    }
+    let edge = link_nodes(tx, project.id, source, kind, target).await?;
+    tx.audit(Audit::new("graph.link").target("graph_edge", edge.id)).await?;
+    Ok(edge)
+}
+
+async fn link_nodes(tx: &mut TenantTx, project: Uuid, source: Uuid, kind: EdgeType, target: Uuid) -> Result<Edge, Fault> {
     if source == target {
         return Err(Fault::new(Code::Validation, "Nothing is linked with itself."));
     }
@@ -118,6 +138,7 @@ pub async fn unlink(tx: &mut TenantTx, project: Uuid, edge: Uuid) -> Result<(), 
         ));
     }
     sqlx::query!("delete from factory.graph_edges where id = $1", edge).execute(tx.conn()).await?;
+    tx.audit(Audit::new("graph.unlink").target("graph_edge", edge)).await?;
     Ok(())
 }
 

@@ -6,19 +6,27 @@ use serde_json::Value;
 use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
-mod hash;
+pub(crate) mod hash;
 #[cfg(feature = "ssr")]
 mod keep;
 #[cfg(feature = "ssr")]
 mod links;
+#[cfg(feature = "ssr")]
+mod read;
+#[cfg(feature = "ssr")]
+mod walk;
 #[cfg(feature = "ssr")]
 pub use self::{
     keep::{
         keep_artifacts, keep_document, keep_documents, keep_feature, keep_features, keep_feedback, keep_files, keep_mentions,
         keep_work_order, keep_work_orders,
     },
-    links::{Blocker, blockers, link, node, unlink, unlink_between},
+    links::{Blocker, blockers, link, link_by_nodes, node, unlink, unlink_between},
+    read::{PICTURE, connections, detail, edges, nodes, picture},
+    walk::{impact, traverse},
 };
+#[cfg(feature = "ssr")]
+pub(crate) use links::keep_link;
 
 /// What a node stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -183,4 +191,133 @@ pub struct Edge {
     /// The server keeps it: it goes when the data no longer says so.
     pub kept: bool,
     pub created_at: DateTime<Utc>,
+}
+
+/// Which nodes a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NodeQuery {
+    /// None: all.
+    pub kinds: Vec<EntityKind>,
+    pub search: String,
+}
+
+/// Which edges a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EdgeQuery {
+    /// Those at this node.
+    pub node: Option<Uuid>,
+    /// None: all.
+    pub types: Vec<EdgeType>,
+}
+
+/// What is drawn.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PictureQuery {
+    pub kinds: Vec<EntityKind>,
+    pub types: Vec<EdgeType>,
+    /// The neighbourhood of this node.
+    pub around: Option<Uuid>,
+}
+
+/// Nodes and edges to be drawn.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    pub nodes: Vec<Node>,
+    pub edges: Vec<Edge>,
+    /// How many nodes of these kinds there are.
+    pub total: i64,
+    /// The node whose neighbourhood this is.
+    pub center: Option<Uuid>,
+    /// Those with a live drift alert.
+    pub stale: Vec<StaleNode>,
+}
+
+/// A node that may be stale, and how much that weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StaleNode {
+    pub node: Uuid,
+    pub severity: crate::drift::Severity,
+}
+
+/// The other end of an edge.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Neighbour {
+    pub edge: Uuid,
+    pub edge_type: EdgeType,
+    pub kept: bool,
+    /// Does the edge begin here?
+    pub outgoing: bool,
+    pub node: Node,
+}
+
+/// One node with what hangs on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeDetail {
+    pub node: Node,
+    pub neighbours: Vec<Neighbour>,
+    pub alerts: Vec<crate::drift::DriftAlert>,
+}
+
+/// Which way a traversal follows edges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    #[default]
+    Both,
+    /// From source to target.
+    Out,
+    In,
+}
+
+/// A traversal that is asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Traverse {
+    #[serde(alias = "startNodeId", alias = "nodeId")]
+    pub start: Uuid,
+    /// 3 unless named, at most 10.
+    #[serde(default)]
+    pub depth: Option<i32>,
+    #[serde(default)]
+    pub direction: Direction,
+    /// None: all.
+    #[serde(default, alias = "edgeTypes")]
+    pub types: Vec<EdgeType>,
+}
+
+/// A node a walk came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reached {
+    pub node: Node,
+    /// Steps from the start.
+    #[serde(rename = "depth")]
+    pub hop: i32,
+    /// The node before it, and the edge between.
+    pub via: Uuid,
+    pub edge_type: EdgeType,
+    /// From the start to here.
+    pub path: Vec<Uuid>,
+}
+
+/// What lies near a node: the nearest 500.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Walk {
+    pub start: Node,
+    pub reached: Vec<Reached>,
+    /// How many there are.
+    pub total: i64,
+}
+
+/// What a change reaches: the nearest 500.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Impact {
+    pub start: Node,
+    pub direct: Vec<Reached>,
+    pub indirect: Vec<Reached>,
+    pub total: i64,
 }

@@ -2,6 +2,7 @@
 use super::{Project, ProjectCard, ProjectStatus, StatusCounts};
 use kernel::{
     Code, Fault, Perm,
+    app::App,
     db::TenantTx,
     record::{Cursor, PageRequest, Paged},
 };
@@ -74,6 +75,11 @@ pub async fn by_slug(tx: &mut TenantTx, slug: &str) -> Result<Project, Fault> {
     open(tx, found)
 }
 
+/// The organization of a project, before a tenant is known: calls of the API name the project alone.
+pub async fn org_of(app: &App, project: Uuid) -> Result<Option<Uuid>, Fault> {
+    Ok(sqlx::query_scalar!("select factory.project_org($1)", project).fetch_one(app.db.pool()).await?)
+}
+
 /// The project of this id in the organization of the transaction, or 404.
 pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Project, Fault> {
     tx.require(Perm::FactoryRead)?;
@@ -133,6 +139,21 @@ pub async fn open_for_writing(tx: &mut TenantTx, id: Uuid) -> Result<Project, Fa
 pub(crate) async fn lock_as(tx: &mut TenantTx, id: Uuid, perm: Perm) -> Result<Project, Fault> {
     tx.require(perm)?;
     writable(lock_any(tx, id).await?)
+}
+
+/// The same by one of its documents, deleted or not.
+pub async fn lock_of_document(tx: &mut TenantTx, document: Uuid) -> Result<Project, Fault> {
+    tx.require(Perm::FactoryWrite)?;
+    let found = sqlx::query_as!(
+        Project,
+        r#"select id, xmin::text as "rev!", slug, name, description, status as "status: ProjectStatus", repo_url, branch, created_at, updated_at
+           from factory.projects where id = (select d.project_id from factory.documents d where d.id = $1) for no key update"#,
+        document
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let found = found.ok_or_else(|| Fault::not_found("The document"))?;
+    writable(open(tx, Some(found))?)
 }
 
 /// Locks one project for a change of the project itself, whatever its status.

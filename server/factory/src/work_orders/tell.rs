@@ -1,6 +1,10 @@
 //! Who hears of a work order: those it is given to, and its people when it moves.
 use super::WorkOrder;
-use crate::{notices, projects::Project};
+use crate::{
+    integrations::outbox::{self, MessageType},
+    notices,
+    projects::Project,
+};
 use core_area::notifications::{NewNotice, NoticeType};
 use kernel::{Fault, db::TenantTx};
 use uuid::Uuid;
@@ -30,7 +34,9 @@ pub(super) async fn changed(tx: &mut TenantTx, project: &Project, before: &WorkO
     if before.status != after.status {
         let people: Vec<Uuid> = after.assignee_ids.iter().copied().chain(after.created_by).collect();
         let title = format!("{} is {}: {}", after.key(), after.status.words().to_lowercase(), after.title);
-        notices::tell(tx, &people, &notice(project, after, "factory.status_change", title)).await?;
+        let notice = notice(project, after, "factory.status_change", title);
+        notices::tell(tx, &people, &notice).await?;
+        outbox::say(tx, project.id, MessageType::WorkOrderStatusChanged, &notice.title, notice.href.as_deref()).await?;
     }
     Ok(())
 }

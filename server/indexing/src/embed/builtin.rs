@@ -1,6 +1,7 @@
 //! The embedding that needs no model: words and pairs of words, hashed to places of a vector.
 use super::{DIMENSIONS, EmbedFault, Embedder};
 use async_trait::async_trait;
+use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// The name of the built-in embedding.
@@ -17,7 +18,9 @@ impl Embedder for Builtin {
     }
 
     async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedFault> {
-        Ok(texts.iter().map(|text| builtin(text)).collect())
+        let texts = texts.to_vec();
+        let work = tokio::task::spawn_blocking(move || texts.par_iter().map(|text| builtin(text)).collect());
+        work.await.map_err(|error| EmbedFault { message: error.to_string(), may_pass: true })
     }
 }
 
@@ -52,7 +55,7 @@ pub fn builtin(text: &str) -> Vec<f32> {
 
 /// Lower-case words: runs of letters and digits, parted where case says a new word begins (`parseHTTPRequest`: parse,
 /// http, request) and at everything else, `_` too.
-pub(crate) fn tokens(text: &str) -> Vec<String> {
+pub fn tokens(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut token = String::new();
     let mut before = ' ';

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::reader::{ConfigError, Hidden, Reader, Source};
-use super::{Data, Database, Dkim, Files, Http, Identity, Limits, Mail, MailProvider, OAuthClient, Outbound, S3, Store, Telemetry, folder};
+use super::{
+    Data, Database, Dkim, Embeddings, Files, Git, Http, Identity, Limits, Mail, MailProvider, OAuthClient, Outbound, S3, Store, Telemetry,
+    folder,
+};
 
 pub(super) fn data(r: &mut Reader<'_>) -> Result<Data, ConfigError> {
     let set: Option<PathBuf> = r.maybe("data.dir", &["MILLRACE_DATA"])?;
@@ -154,6 +157,25 @@ pub(super) fn outbound(r: &mut Reader<'_>) -> Result<Outbound, ConfigError> {
         connect_timeout: seconds(r, "outbound.connect_timeout_seconds", "5")?,
         retries: r.value("outbound.retries", &[], "3")?,
         allow_private: r.list("outbound.allow_private")?,
+    })
+}
+
+pub(super) fn git(r: &mut Reader<'_>, data: &Data) -> Result<Git, ConfigError> {
+    let set: Option<PathBuf> = r.maybe("git.root", &["MILLRACE_GIT_ROOT"])?;
+    let root = set.unwrap_or_else(|| {
+        let root = data.dir.join("repositories");
+        r.note(root.display().to_string(), Source::Default);
+        root
+    });
+    Ok(Git { root })
+}
+
+pub(super) fn embeddings(r: &mut Reader<'_>) -> Result<Embeddings, ConfigError> {
+    Ok(Embeddings {
+        url: r.maybe("embeddings.url", &[])?,
+        model: r.value("embeddings.model", &[], "text-embedding-3-small")?,
+        key: r.maybe("embeddings.key", &[])?,
+        dimensions: r.value("embeddings.dimensions", &[], "1536")?,
     })
 }
 

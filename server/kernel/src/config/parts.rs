@@ -273,3 +273,21 @@ impl Data {
         self.dir.join("files")
     }
 }
+
+/// Repositories on this machine.
+#[derive(Clone, Debug)]
+pub struct Git {
+    /// The folder that repositories have to lie in to be connected; nothing outside of it is ever read.
+    pub root: PathBuf,
+}
+
+/// Who turns texts into vectors.
+#[derive(Clone, Debug)]
+pub struct Embeddings {
+    /// The address that `/embeddings` is added to; `None`: the built-in embedding.
+    pub url: Option<url::Url>,
+    pub model: String,
+    pub key: Option<Hidden>,
+    /// Numbers of a vector to ask for; 0 for models that cannot be asked.
+    pub dimensions: usize,
+}

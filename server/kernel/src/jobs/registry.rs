@@ -15,11 +15,13 @@ pub struct JobOptions {
     pub max_attempts: i32,
     /// The most that run at once, in all processes together; `None`: no limit.
     pub concurrency: Option<u32>,
+    /// The wait before the second attempt, doubled before each further one; `None`: the queue's own, from ten seconds on.
+    pub backoff: Option<Duration>,
 }
 
 impl Default for JobOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(60), max_attempts: 5, concurrency: None }
+        Self { timeout: Duration::from_secs(60), max_attempts: 5, concurrency: None, backoff: None }
     }
 }
 

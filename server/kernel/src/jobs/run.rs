@@ -99,8 +99,15 @@ pub(super) async fn run(app: &App, registry: &JobRegistry, lease: &Lease, job: U
     let started = Instant::now();
     let span = telemetry::job_span(&kind, job, claim.org, attempt);
     let came = work(handler, ctx, claim.job_payload.unwrap_or(Value::Null), lease, stop).instrument(span.clone()).await;
+    let wait = match (&came, handler.options.backoff) {
+        (Came::Released, _) => Duration::ZERO,
+        // The other side said when to come back.
+        (Came::Back(Err(Fault { retry_after: Some(seconds), .. })), _) => Duration::from_secs((*seconds).clamp(1, 3600)),
+        (_, Some(base)) => base * 2u32.saturating_pow(attempt.clamp(1, 16) as u32 - 1),
+        (_, None) => retry_after(attempt, rand::random()),
+    };
     let (result, error) = verdict(came);
-    let outcome = finish(app, lease, job, attempt, result, error.as_deref()).await?;
+    let outcome = finish(app, lease, job, attempt, result, error.as_deref(), wait).await?;
     telemetry::job_ended(&span, &outcome, error.as_deref());
     drop(span);
     let duration_ms = started.elapsed().as_millis() as u64;
@@ -190,8 +197,15 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// Ends the run. When the database is away the result is worth some patience: without it the job runs again.
-async fn finish(app: &App, lease: &Lease, job: Uuid, attempt: i32, result: &str, error: Option<&str>) -> Result<String, Fault> {
-    let wait = if result == "released" { Duration::ZERO } else { retry_after(attempt, rand::random()) };
+async fn finish(
+    app: &App,
+    lease: &Lease,
+    job: Uuid,
+    attempt: i32,
+    result: &str,
+    error: Option<&str>,
+    wait: Duration,
+) -> Result<String, Fault> {
     let mut patience = [200, 1000, 3000, 5000].into_iter();
     loop {
         let ended = sqlx::query_scalar!(

@@ -5,11 +5,14 @@ mod auth;
 mod caller;
 mod factory;
 mod files;
+mod graph;
 mod organizations;
+mod project;
+mod validator;
 
 pub use caller::bearer;
 
-use crate::{ApiFault, live};
+use crate::{ApiFault, collab, live};
 use axum::{
     Router,
     routing::{MethodRouter, any, delete, get, patch, post},
@@ -57,8 +60,13 @@ fn endpoints() -> Vec<Endpoint> {
         ("GET", "/api/avatars/{sha256}", get(files::avatar)),
         ("GET", "/api/logos/{sha256}", get(files::logo)),
         ("GET", "/api/live", get(live::events)),
+        ("GET", "/api/collab/{document}", get(collab::open)),
         ("GET", "/files/{sha256}", get(files::signed)),
     ]
+    .into_iter()
+    .chain(graph::endpoints())
+    .chain(validator::endpoints())
+    .collect()
 }
 
 /// Method and path of every endpoint: `GET /api/organizations`.

@@ -1,9 +1,11 @@
 //! The API as programs and browsers meet it: a real server on a port of its own, over a database of its own.
 mod auth;
+mod collab;
 mod guard;
 mod health;
 mod keys;
 mod live;
 mod organizations;
 mod support;
+mod validator;
 mod test_runs;

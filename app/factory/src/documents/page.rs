@@ -1,0 +1,201 @@
+//! `/o/{org}/factory/{project}/refinery/{slug}`: one document. The text is there as HTML before the editor is, and without
+//! it; the editor takes its place where it can be had.
+use super::{Ctx, calls::document_get, calls::document_restore, comments::Draft, editor, head, side, use_area};
+use factory::documents::{Document, DocumentDetail, DocumentType};
+use kit::{Alert, AppError, Button, ButtonKind, Icon, Loaded, Size, Skeleton, Tone};
+use leptos::{html, prelude::*, task::spawn_local};
+use leptos_meta::Title;
+
+/// One document.
+pub struct DocumentPage {
+    detail: kit::Data<DocumentDetail>,
+    again: RwSignal<u64>,
+}
+
+/// What the parts of a document's page share.
+#[derive(Clone, Copy)]
+pub struct Doc {
+    pub ctx: Ctx,
+    pub detail: StoredValue<DocumentDetail>,
+    pub title: RwSignal<String>,
+    /// Rises when the page is to be fetched anew: not for what the live editor shows by itself.
+    pub again: RwSignal<u64>,
+    /// What stands beside the text: `comments`, `suggestions`, `history`, `guide`; empty: nothing.
+    pub side: RwSignal<&'static str>,
+    /// Versions, comments or suggestions changed here.
+    pub version: RwSignal<u64>,
+    /// The comment that is being written, with its place.
+    pub draft: RwSignal<Option<Draft>>,
+    pub saving: RwSignal<bool>,
+    /// What the editor says of itself.
+    pub live: RwSignal<editor::LiveState>,
+    pub handles: StoredValue<editor::Handles>,
+}
+
+impl Doc {
+    pub fn document(&self) -> Document {
+        self.detail.with_value(|d| d.document.clone())
+    }
+
+    pub fn may_write(&self) -> bool {
+        self.detail.with_value(|d| d.may_write)
+    }
+
+    /// Something was changed here: lists beside the text and in the tree are fetched anew.
+    pub fn changed(&self) {
+        self.version.update(|n| *n += 1);
+        self.ctx.changed();
+    }
+
+    /// The text was changed by the server. The live editor shows it by itself; the page without one is fetched anew.
+    pub fn text_changed(&self) {
+        self.changed();
+        if !self.live.with_untracked(|l| l.mounted) {
+            self.again.update(|n| *n += 1);
+        }
+    }
+}
+
+impl kit::Page for DocumentPage {
+    fn data() -> Self {
+        let (org, project, area, slug) = (kit::use_org_slug(), kit::use_text_param("project"), use_area(), kit::use_text_param("slug"));
+        let again = RwSignal::new(0);
+        let detail = kit::Data::blocking(
+            move || (org.get(), project.get(), area.get(), slug.get(), again.get()),
+            |(_, project, area, slug, _)| document_get(project, area, slug),
+        );
+        Self { detail, again }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let DocumentPage { detail, again } = this;
+        let ctx = expect_context::<Ctx>();
+        view! { <Loaded from=detail skeleton=|| view! { <Skeleton lines=12 /> } show=move |d: DocumentDetail| show(ctx, again, d) /> }
+            .into_any()
+    }
+}
+
+fn show(ctx: Ctx, again: RwSignal<u64>, detail: DocumentDetail) -> AnyView {
+    let shown = kit::query::use_query_param("show");
+    let doc = Doc {
+        ctx,
+        title: RwSignal::new(detail.document.title.clone()),
+        again,
+        side: RwSignal::new(if shown.get_untracked() == "suggestions" { "suggestions" } else { "" }),
+        version: RwSignal::new(0),
+        draft: RwSignal::new(None),
+        saving: RwSignal::new(false),
+        live: RwSignal::new(editor::LiveState::default()),
+        handles: StoredValue::new(editor::Handles::default()),
+        detail: StoredValue::new(detail),
+    };
+    follow_tree(doc);
+    let deleted = doc.document().deleted;
+    view! {
+        <Title text=move || doc.title.get() />
+        <article class="doc" class:doc-beside=move || !doc.side.get().is_empty()>
+            {head::head(doc)}
+            <div class="doc-body">
+                <div class="doc-text">
+                    {deleted.then(|| gone(doc))}
+                    {editor::bar(doc)}
+                    {(!deleted).then(|| drifted(doc))}
+                    {text(doc)}
+                </div>
+                {side::side(doc)}
+            </div>
+        </article>
+        {head::save_dialog(doc)}
+    }
+    .into_any()
+}
+
+/// What others do to the document shows in the tree: another name, and that it was deleted or brought back.
+fn follow_tree(doc: Doc) {
+    let id = doc.document().id;
+    let was_deleted = doc.document().deleted;
+    let row = Memo::new(move |_| doc.ctx.rows.with(|rows| rows.iter().find(|r| r.id == id).map(|r| r.title.clone())));
+    Effect::new(move |before: Option<Option<String>>| {
+        let now = row.get();
+        match (&before, &now) {
+            (_, Some(title)) if doc.title.get_untracked() != *title => doc.title.set(title.clone()),
+            (Some(Some(_)), None) if !was_deleted => doc.again.update(|n| *n += 1),
+            (Some(None), Some(_)) if was_deleted => doc.again.update(|n| *n += 1),
+            _ => {}
+        }
+        now
+    });
+}
+
+/// Deleted, by whomever: still to be read, with the way back.
+fn gone(doc: Doc) -> AnyView {
+    let id = doc.document().id;
+    let restore = move |_| {
+        spawn_local(async move {
+            match document_restore(id).await {
+                Ok(_) => {
+                    doc.ctx.changed();
+                    doc.again.update(|n| *n += 1);
+                }
+                Err(AppError(fault)) => doc.ctx.toasts.fault(&fault),
+            }
+        });
+    };
+    let at = doc.detail.with_value(|d| d.deleted_at).map(|at| view! { " " <kit::Ago at=at /> });
+    view! {
+        <Alert tone=Tone::Warning title="Deleted." acts=move || view! { <Button size=Size::Sm kind=ButtonKind::Primary icon=Icon::Undo2 on:click=restore>"Restore"</Button> }>
+            "This document was deleted" {at} ". It can be read and brought back, not edited."
+        </Alert>
+    }
+    .into_any()
+}
+
+/// Something this document builds on changed since.
+fn drifted(doc: Doc) -> AnyView {
+    let id = doc.document().id;
+    let drifted = Memo::new(move |_| doc.ctx.rows.with(|rows| rows.iter().any(|r| r.id == id && r.drifted)));
+    let banner = move || {
+        drifted.get().then(|| {
+            let partner = doc.detail.with_value(|d| d.partner.clone()).map(|p| {
+                let href = format!("{}{}", doc.ctx.home.get_untracked(), p.path());
+                view! { " " <a class="link" href=href>{p.title} " (" {p.kind.words().to_lowercase()} ")"</a> }
+            });
+            view! {
+                <Alert tone=Tone::Warning title="May be out of date.">
+                    "Something this document builds on was changed." {partner}
+                </Alert>
+            }
+        })
+    };
+    view! { {banner} }.into_any()
+}
+
+/// The text: HTML from the server, in whose place the editor comes.
+fn text(doc: Doc) -> AnyView {
+    let (html, source, kind) = doc.detail.with_value(|d| (d.html.clone(), d.diagram_source.clone(), d.document.kind));
+    let place = NodeRef::<html::Div>::new();
+    let board = NodeRef::<html::Div>::new();
+    editor::mount(doc, place, board);
+    let is_diagram = kind == DocumentType::SystemDiagram;
+    let empty = html.replace("<p></p>", "").trim().is_empty();
+    let read = move || {
+        (!doc.live.with(|l| l.mounted)).then(|| {
+            let body = if empty && !is_diagram {
+                view! { <p class="hint">"Nothing is written here yet."</p> }.into_any()
+            } else {
+                view! { <div class="prose doc-prose" inner_html=html.clone()></div> }.into_any()
+            };
+            let source = source.clone().filter(|_| is_diagram);
+            view! {
+                {source.map(|source| view! { <pre class="mermaid-source" tabindex="0"><code>{source}</code></pre> })}
+                {body}
+            }
+        })
+    };
+    view! {
+        {is_diagram.then(|| view! { <div class="doc-board" node_ref=board></div> })}
+        <div class="doc-editor" node_ref=place></div>
+        {read}
+    }
+    .into_any()
+}

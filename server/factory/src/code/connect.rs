@@ -1,0 +1,182 @@
+//! Connecting a project to a repository, and asking for its index.
+use super::{ConnectInput, Connection, IndexStatus, RepoProvider, index, source};
+use crate::{
+    embedding, graph,
+    job_runs::JobStatus,
+    projects::{self, Project},
+};
+use garde::Validate;
+use indexing::SourceFault;
+use kernel::{Fault, Perm, audit::Audit, db::TenantTx};
+use serde_json::json;
+use uuid::Uuid;
+
+/// The connection of a project; `None` when it has none.
+pub async fn connection(tx: &mut TenantTx, project: &str) -> Result<Option<Connection>, Fault> {
+    let project = projects::by_slug(tx, project).await?;
+    of_project(tx, project.id).await
+}
+
+pub(super) async fn of_project(tx: &mut TenantTx, project: Uuid) -> Result<Option<Connection>, Fault> {
+    let row = sqlx::query!(
+        r#"select c.id, r.provider as "provider?: RepoProvider", c.repository_url, c.repository_name, c.default_branch,
+             c.index_status as "status: IndexStatus", c.last_error, coalesce(c.file_count, 0) as "files!", c.chunk_count, c.last_indexed_commit,
+             c.last_indexed_at, c.embedding_model, j.status as "run?: JobStatus", j.error as "run_error?", j.progress as "progress?"
+           from factory.codebase_connections c
+             left join factory.repos r on r.id = c.repo_id
+             left join lateral (select * from factory.job_runs x where x.project_id = c.project_id and x.job_type = $2
+               order by x.created_at desc limit 1) j on true
+           where c.project_id = $1"#,
+        project,
+        index::INDEX
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    // A run that was killed for the last time could not say so itself.
+    let lost = row.status == IndexStatus::Indexing && row.run == Some(JobStatus::Failed);
+    let model = embedding::model(tx.app()).to_owned();
+    Ok(Some(Connection {
+        id: row.id,
+        provider: row.provider.unwrap_or_default(),
+        location: row.repository_url,
+        name: row.repository_name,
+        branch: row.default_branch,
+        status: if lost { IndexStatus::Failed } else { row.status },
+        progress: if row.status == IndexStatus::Indexing { row.progress.unwrap_or(0) } else { 0 },
+        error: if lost { row.run_error } else { row.last_error },
+        files: row.files,
+        chunks: row.chunk_count,
+        indexed_commit: row.last_indexed_commit,
+        indexed_at: row.last_indexed_at,
+        embedding_stale: row.embedding_model.is_some_and(|of| of != model),
+        model,
+    }))
+}
+
+/// Connects a project to a repository, or to another branch of the one it has, and asks for its index. Another
+/// repository than before begins with an empty index.
+pub async fn connect(tx: &mut TenantTx, project: &str, input: &ConnectInput) -> Result<Connection, Fault> {
+    tx.require(Perm::FactoryManage)?;
+    input.validate()?;
+    let project = projects::lock(tx, project).await?;
+    let location = input.location.trim().trim_matches('/').to_owned();
+    let branch = Some(input.branch.trim()).filter(|branch| !branch.is_empty()).unwrap_or("main");
+    let repo = source::Repo { provider: input.provider, location };
+    check(tx, &repo, branch).await?;
+    let known = sqlx::query!(
+        r#"select c.id, c.repository_url, c.default_branch, r.provider as "provider?: RepoProvider"
+           from factory.codebase_connections c left join factory.repos r on r.id = c.repo_id where c.project_id = $1"#,
+        project.id
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let same = known.as_ref().is_some_and(|known| known.repository_url == repo.location && known.provider == Some(repo.provider));
+    let id = match known {
+        Some(known) if same => {
+            // Another branch is another history, and wanted.
+            sqlx::query!(
+                "update factory.codebase_connections set default_branch = $2, accept_rewritten = true where id = $1",
+                known.id,
+                branch
+            )
+            .execute(tx.conn())
+            .await?;
+            known.id
+        }
+        known => {
+            if known.is_some() {
+                remove(tx, &project).await?;
+            }
+            create(tx, &project, &repo, branch).await?
+        }
+    };
+    index::request(tx, id).await?;
+    tx.audit(Audit::new("codebase.connect").target("project", project.id).meta(json!({ "location": repo.location, "branch": branch })))
+        .await?;
+    of_project(tx, project.id).await?.ok_or_else(|| Fault::not_found("The connection"))
+}
+
+/// The repository and the branch have to be there. One without any branch is empty, and fine.
+async fn check(tx: &mut TenantTx, repo: &source::Repo, branch: &str) -> Result<(), Fault> {
+    let opened = source::open(tx.app(), repo).await;
+    let head = match opened {
+        Ok(opened) => opened.head(branch).await.map(|_| ()),
+        Err(fault) => Err(fault),
+    };
+    head.map_err(|fault| match fault {
+        SourceFault::Unreadable(_) if repo.provider != RepoProvider::Local => Fault::field("provider", fault.to_string()),
+        fault => source::fault(fault),
+    })
+}
+
+async fn create(tx: &mut TenantTx, project: &Project, repo: &source::Repo, branch: &str) -> Result<Uuid, Fault> {
+    let row = sqlx::query_scalar!(
+        "insert into factory.repos (project_id, provider, repo_url, default_branch, workspace_path) values ($1, $2, $3, $4, $5) returning id",
+        project.id,
+        repo.provider as RepoProvider,
+        repo.location,
+        branch,
+        (repo.provider == RepoProvider::Local).then_some(repo.location.as_str())
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    let (owner, name) = repo.location.rsplit_once('/').unwrap_or(("", &repo.location));
+    Ok(sqlx::query_scalar!(
+        "insert into factory.codebase_connections (project_id, repo_id, github_installation_id, repository_url, repository_owner, repository_name, default_branch)
+         values ($1, $2, 0, $3, $4, $5, $6) returning id",
+        project.id,
+        row,
+        repo.location,
+        owner,
+        name.trim_end_matches(".git"),
+        branch
+    )
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// Ends the connection; its index goes with it, its commits stay.
+pub async fn disconnect(tx: &mut TenantTx, project: &str) -> Result<(), Fault> {
+    tx.require(Perm::FactoryManage)?;
+    let project = projects::lock(tx, project).await?;
+    if !remove(tx, &project).await? {
+        return Err(Fault::not_found("The connection"));
+    }
+    tx.audit(Audit::new("codebase.disconnect").target("project", project.id)).await
+}
+
+async fn remove(tx: &mut TenantTx, project: &Project) -> Result<bool, Fault> {
+    let files = sqlx::query_scalar!(
+        r#"select n.entity_id from factory.graph_nodes n
+           where n.project_id = $1 and n.entity_type = 'codebase_file' and n.deleted_at is null"#,
+        project.id
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let gone = sqlx::query_scalar!("delete from factory.codebase_connections where project_id = $1 returning repo_id", project.id)
+        .fetch_optional(tx.conn())
+        .await?;
+    let Some(repo) = gone else { return Ok(false) };
+    if let Some(repo) = repo {
+        sqlx::query!("delete from factory.repos where id = $1", repo).execute(tx.conn()).await?;
+    }
+    graph::keep_files(tx, project.id, &files).await?;
+    Ok(true)
+}
+
+/// Asks for the index anew, also where the history of the branch was rewritten.
+pub async fn reindex(tx: &mut TenantTx, project: &str) -> Result<Connection, Fault> {
+    tx.require(Perm::FactoryWrite)?;
+    let project = projects::lock(tx, project).await?;
+    let id = sqlx::query_scalar!(
+        "update factory.codebase_connections set accept_rewritten = true where project_id = $1 returning id",
+        project.id
+    )
+    .fetch_optional(tx.conn())
+    .await?
+    .ok_or_else(|| Fault::not_found("The connection"))?;
+    index::request(tx, id).await?;
+    tx.audit(Audit::new("codebase.reindex").target("project", project.id)).await?;
+    of_project(tx, project.id).await?.ok_or_else(|| Fault::not_found("The connection"))
+}

@@ -1,0 +1,74 @@
+//! Proposed work orders that were accepted: made through the planner, waiting for each other as proposed.
+use super::{SuggestedDiff, Suggestion, decide::proposal};
+use crate::{
+    documents::Document,
+    graph::{self, EdgeType, EntityKind, EntityRef},
+    projects::Project,
+    work_orders::{self, RichInput, WorkOrderInput, WorkOrderPatch, WorkOrderStatus},
+};
+use kernel::{Fault, db::TenantTx};
+use richtext::{
+    Doc,
+    model::{Block, Inline, Task},
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Makes (or updates) the proposed work orders. What one of them blocks is linked if the other was made now or before.
+pub async fn make(
+    tx: &mut TenantTx,
+    project: &Project,
+    blueprint: &Document,
+    suggestion: &Suggestion,
+    diffs: &[&SuggestedDiff],
+) -> Result<(), Fault> {
+    if diffs.is_empty() {
+        return Ok(());
+    }
+    let mut made: HashMap<Uuid, Uuid> = HashMap::new();
+    for diff in diffs {
+        let p = proposal(diff)?;
+        let text = |markdown: &str| (!markdown.trim().is_empty()).then(|| RichInput::Markdown(markdown.to_owned()));
+        let criteria = (!p.criteria.is_empty()).then(|| RichInput::Doc(tasks(&p.criteria).to_value()));
+        let order = match p.updates {
+            Some(order) => {
+                let now = work_orders::get(tx, order).await?;
+                let patch = WorkOrderPatch {
+                    description: text(&p.description),
+                    acceptance_criteria: criteria,
+                    out_of_scope: text(&p.out_of_scope),
+                    ..WorkOrderPatch::default()
+                };
+                work_orders::update(tx, order, &now.rev, &patch).await?
+            }
+            None => {
+                let input = WorkOrderInput {
+                    title: p.title.chars().take(500).collect(),
+                    status: WorkOrderStatus::Backlog,
+                    feature_id: p.feature_id.or(blueprint.feature_id),
+                    deliverable_type: p.deliverable_type.clone().unwrap_or_default(),
+                    description: text(&p.description),
+                    acceptance_criteria: criteria,
+                    out_of_scope: text(&p.out_of_scope),
+                    ..WorkOrderInput::default()
+                };
+                work_orders::create(tx, &project.slug, &input).await?
+            }
+        };
+        made.insert(diff.id, order.id);
+    }
+    for diff in &suggestion.diffs {
+        let Some(first) = made.get(&diff.id) else { continue };
+        for next in diff.proposal.iter().flat_map(|p| &p.blocks).filter_map(|next| made.get(next)) {
+            let end = |id: Uuid| EntityRef::new(EntityKind::WorkOrder, id);
+            graph::link(tx, project.id, end(*first), EdgeType::Blocks, end(*next)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Criteria as boxes to tick.
+fn tasks(criteria: &[String]) -> Doc {
+    let tasks = criteria.iter().map(|c| Task { checked: false, blocks: vec![Block::Paragraph(vec![Inline::text(c.trim())])] }).collect();
+    Doc::new(vec![Block::TaskList(tasks)])
+}
