@@ -21,7 +21,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest},
 };
 use uuid::Uuid;
-use yrs::{Doc, ReadTxn, StateVector, Text, Transact, Update, updates::decoder::Decode, updates::encoder::Encode};
+use yrs::{Doc, StateVector, Text, Transact, Update, updates::decoder::Decode, updates::encoder::Encode};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

@@ -25,7 +25,6 @@ struct Built {
 impl Collab {
     /// Builds a document once, shows it in its row, and folds its updates where that is wanted: one transaction.
     pub(crate) async fn work(&self, org: Uuid, document: Uuid, wanted: Wanted) -> Result<(), Fault> {
-        let _one_of_few = self.0.builders.acquire().await;
         let mut tx = store::begin(&self.0.app, org).await?;
         // Another process at the same document does the same.
         if !store::claim(&mut tx, document).await? {

@@ -162,7 +162,7 @@ impl Collab {
             unsaved: Mutex::default(),
             bell: Notify::new(),
             saving: tokio::sync::Mutex::new(()),
-            builders: Semaphore::new(2),
+            builders: Semaphore::new(std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))),
             rechecks: tokio::sync::broadcast::Sender::new(256),
             hears: tokio::sync::watch::Sender::new(false),
             stop: CancellationToken::new(),

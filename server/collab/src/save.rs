@@ -15,6 +15,9 @@ use std::{
 /// After a quiet time the first update waits only so long for company.
 const FIRST: Duration = Duration::from_millis(10);
 
+/// Rooms that were stored together report one after the other.
+const REPORT_SPREAD: Duration = Duration::from_millis(1);
+
 /// What one statement carries.
 const STATEMENT_MAX: usize = 8 * 1024 * 1024;
 
@@ -88,7 +91,7 @@ impl Collab {
         let (documents, updates): (Vec<_>, Vec<_>) = rows().map(|(document, row)| (document, row.clone())).unzip();
         if documents.is_empty() {
             // Frames that changed nothing wait for their report, too.
-            batch.iter().for_each(|(room, batch)| room.saved(&batch.rows));
+            batch.iter().for_each(|(room, batch)| room.saved(&batch.rows, Duration::ZERO));
             return Ok(());
         }
         let notices = notice::pack(self.0.process, Kind::Updates, rows().map(|(document, row)| (document, row.as_slice())));
@@ -105,9 +108,10 @@ impl Collab {
             .map_err(|_| Fault::new(kernel::Code::Unavailable, "The database does not answer."))??
             .unwrap_or_default();
         let now = Instant::now();
-        for (room, batch) in batch {
+        for (n, (room, batch)) in (0u32..).zip(batch) {
             metrics::histogram!(telemetry::COLLAB_STORE_LAG).record(now.duration_since(batch.since).as_secs_f64());
-            room.saved(&batch.rows);
+            // Reports to hundreds of editors at once would hold up what is typed meanwhile.
+            room.saved(&batch.rows, (REPORT_SPREAD * n).min(self.0.timing.store));
             if gone.contains(&room.document) {
                 room.end_all(End::Deleted);
             }

@@ -54,11 +54,14 @@ impl Collab {
         let left = past(times.empty, timing.fold_after);
         let fold = times.rows >= timing.fold_rows || times.bytes >= timing.fold_bytes || left && times.rows > 0;
         let settle = times.unsettled && (left || past(times.edited, timing.settle_after));
-        let show = times.unshown.is_some() && past(times.edited, timing.show) || past(times.unshown, timing.show_latest);
+        // Documents that were opened together are not built together.
+        let show =
+            times.unshown.is_some() && past(times.edited, timing.show) || past(times.unshown, timing.show_latest.mul_f64(times.haste));
         (!times.busy && (fold || settle || show)).then_some(Wanted { fold, settle })
     }
 
     async fn tend(&self, room: &Room, before: &Times, wanted: Wanted) -> Result<(), Fault> {
+        let _one_of_few = self.0.builders.acquire().await;
         let unsaved = room.has_unsaved().then(Instant::now);
         room.set_times(|times| {
             times.unshown = unsaved;
@@ -109,6 +112,7 @@ impl Collab {
         .await?;
         for row in left {
             let settle = self.room(row.document).is_none();
+            let _one_of_few = self.0.builders.acquire().await;
             if let Err(fault) = self.work(row.org, row.document, Wanted { fold: true, settle }).await {
                 tracing::warn!(%fault, document = %row.document, "updates cannot be folded");
             }
