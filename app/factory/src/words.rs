@@ -186,7 +186,6 @@ pub fn field_words(field: &str) -> &str {
         "priority_score" => "Score",
         "merged_into" => "What it was merged into",
         "tags" => "Tags",
-        "title" => "Title",
         "issue" => "Issue",
         "title" => "Title",
         "phase_id" => "Phase",

@@ -87,7 +87,14 @@ impl LiveFilter {
 
     /// Everybody's events of these topics: for the server itself.
     pub fn server(topics: impl IntoIterator<Item = &'static str>) -> Self {
-        Self { org: None, user: None, platform: false, everybody: true, topics: topics.into_iter().map(|topic| (topic.to_owned(), true)).collect(), every: None }
+        Self {
+            org: None,
+            user: None,
+            platform: false,
+            everybody: true,
+            topics: topics.into_iter().map(|topic| (topic.to_owned(), true)).collect(),
+            every: None,
+        }
     }
 
     fn shows(&self, event: &Heard) -> bool {

@@ -93,7 +93,7 @@ pub async fn version_restore(document: Uuid, number: i32) -> Result<VersionRow, 
 
 /// Compares a version with another, or with what the document says now.
 #[server(client = Client, output = kit::Wire)]
-pub async fn version_diff(document: Uuid, number: i32, with: Option<i32>) -> Result<VersionDiff, AppError> {
+pub async fn document_version_diff(document: Uuid, number: i32, with: Option<i32>) -> Result<VersionDiff, AppError> {
     kit::call::read_tenant(async |tx| factory::versions::diff(tx, document, number, with).await).await
 }
 

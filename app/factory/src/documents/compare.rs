@@ -1,5 +1,5 @@
 //! Two versions in red and green.
-use super::{calls::version_diff, calls::versions_list, page::Doc};
+use super::{calls::document_version_diff, calls::versions_list, page::Doc};
 use factory::versions::VersionDiff;
 use kit::{AppError, Choice, Dialog, DiffLine, DiffSpan, DiffView, Empty, Icon, SelectField, open_while};
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ pub fn dialog(doc: Doc, chosen: RwSignal<Option<(i32, Option<i32>)>>) -> AnyView
         let chosen = chosen.get();
         async move {
             match chosen {
-                Some((number, with)) => Some(version_diff(id, number, with).await),
+                Some((number, with)) => Some(document_version_diff(id, number, with).await),
                 None => None,
             }
         }

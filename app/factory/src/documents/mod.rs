@@ -17,6 +17,7 @@ mod head;
 mod history;
 mod lists;
 mod page;
+mod routes;
 mod side;
 mod suggestions;
 mod templates;
@@ -27,6 +28,7 @@ use calls::documents_tree;
 pub use create::CreateDocument;
 pub use lists::{DeletedDialog, InitialiseDialog};
 pub use page::DocumentPage;
+pub use routes::{DocumentRoutes, documents_piece};
 pub use templates::TemplatesPage;
 
 /// What the parts of an area share.

@@ -31,7 +31,7 @@ pub fn list(ctx: Ctx, alerts: Vec<DriftAlert>, next: Option<String>, scan: Optio
     } else {
         let items = alerts.into_iter().map(|alert| item(ctx, alert)).collect_view();
         let next = next.map(|cursor| ctx.at(&[("after", Some(&cursor))]));
-        view! { <ul class="alerts">{items}</ul> <Pager previous=None::<String> next=next text="" /> }.into_any()
+        view! { <ul class="alerts">{items}</ul> <Pager previous={None::<String>} next=next text="" /> }.into_any()
     };
     view! {
         <div class="facets"><span class="contents" role="group" aria-label="Status">{pills}</span><span class="grow"></span>{scanned}</div>

@@ -26,9 +26,11 @@ mod drift;
 mod link;
 mod node;
 mod picture;
+mod routes;
 
 pub use compare::CompareDialog;
 pub use link::LinkDialog;
+pub use routes::{GraphRoutes, graph_piece};
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]

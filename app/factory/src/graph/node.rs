@@ -23,7 +23,7 @@ fn one(ctx: Ctx) -> AnyView {
         <Drawer title="Node" close=close>
             <kit::Loaded
                 from=ctx.detail skeleton=|| view! { <Skeleton lines=8 /> }
-                show=move |d: Option<NodeDetail>| d.map(|d| show(ctx, d, asked)).into_any()
+                show={move |d: Option<NodeDetail>| d.map(|d| show(ctx, d, asked)).into_any()}
             />
         </Drawer>
     }

@@ -23,6 +23,7 @@ mod moves;
 mod panel;
 mod panel_form;
 mod phases;
+mod routes;
 mod table;
 mod timeline;
 mod views;
@@ -34,6 +35,7 @@ pub use force::ForceDialog;
 use moves::Moves;
 pub use panel::WorkOrderPanel;
 pub use phases::PhasesDialog;
+pub use routes::{PlannerRoutes, planner_piece};
 pub use views::SaveViewDialog;
 
 /// What the parts of the page share: table, boards, drawer and dialogs.

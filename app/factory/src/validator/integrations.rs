@@ -1,6 +1,6 @@
 //! `/o/{org}/factory/{project}/settings/integrations`: Slack, issues on GitHub or GitLab, Jira.
 use super::{
-    calls::{IntegrationsView, integration_remove, integration_save, integration_test, integrations_list},
+    calls::{IntegrationsView, integration_remove, integration_save, integration_try, integrations_list},
     outside_tabs,
 };
 use factory::integrations::{Integration, IntegrationInput, IntegrationTest, IntegrationType, outbox::MessageType};
@@ -162,7 +162,7 @@ fn test(desk: Desk, kind: IntegrationType) {
     desk.said.set(None);
     let project = desk.project.get_untracked();
     spawn_local(async move {
-        match integration_test(project, kind).await {
+        match integration_try(project, kind).await {
             Ok(said) => desk.said.set(Some((kind, said))),
             Err(AppError(fault)) => desk.toasts.fault(&fault),
         }

@@ -23,11 +23,13 @@ mod integrations;
 mod outbox;
 mod panel;
 mod panel_acts;
+mod routes;
 
 pub use add::AddDialog;
 pub use integrations::IntegrationsPage;
 pub use outbox::OutboxPage;
 pub use panel::FeedbackPanel;
+pub use routes::{ValidatorRoutes, validator_piece};
 
 /// What inbox and drawer share.
 #[derive(Clone, Copy)]

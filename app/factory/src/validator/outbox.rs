@@ -31,7 +31,7 @@ impl kit::Page for OutboxPage {
                 <PageHead title="Outbox" text=|| view! { "Every message of this project to the outside. Where Slack is not connected, it is read here." } />
                 {crate::overview::tabs(&base, None)}
                 {outside_tabs(&base)}
-                <Loaded from=messages skeleton=|| view! { <SkeletonTable rows=8 columns=3 /> } show=move |page: Paged<OutboxMessage>| show(&base, page) />
+                <Loaded from=messages skeleton=|| view! { <SkeletonTable rows=8 columns=3 /> } show={move |page: Paged<OutboxMessage>| show(&base, page)} />
             </ListPage>
         }
         .into_any()
@@ -95,5 +95,5 @@ fn show(base: &str, page: Paged<OutboxMessage>) -> AnyView {
         })
         .collect_view();
     let next = page.next.map(|cursor| format!("{base}/outbox?after={cursor}"));
-    view! { <ul class="alerts">{items}</ul> <Pager previous=None::<String> next=next text="" /> }.into_any()
+    view! { <ul class="alerts">{items}</ul> <Pager previous={None::<String>} next=next text="" /> }.into_any()
 }

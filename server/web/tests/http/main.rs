@@ -7,5 +7,5 @@ mod keys;
 mod live;
 mod organizations;
 mod support;
-mod validator;
 mod test_runs;
+mod validator;
