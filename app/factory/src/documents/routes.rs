@@ -3,6 +3,7 @@ use super::{AreaPage, CreateDocument, DeletedDialog, DocumentPage, InitialiseDia
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
+    any_nested_route::IntoAnyNestedRoute,
     components::{ParentRoute, Route},
     path,
 };
@@ -26,4 +27,5 @@ pub fn DocumentRoutes(ssr: SsrMode) -> impl leptos_router::MatchNestedRoutes + C
         <Route path=path!(":project/settings/templates") view={kit::lazy::<TemplatesPage>()} ssr=ssr />
     }
     .into_inner()
+    .into_any_nested_route()
 }

@@ -4,6 +4,7 @@ use crate::tests::{CaseDialog, RunPanel, TestsPage, UploadDialog};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
+    any_nested_route::IntoAnyNestedRoute,
     components::{ParentRoute, Route},
     path,
 };
@@ -26,4 +27,5 @@ pub fn PlannerRoutes(ssr: SsrMode) -> impl leptos_router::MatchNestedRoutes + Cl
         </ParentRoute>
     }
     .into_inner()
+    .into_any_nested_route()
 }

@@ -232,7 +232,8 @@ fn filters(ctx: Ctx, query: &FeedbackQuery, tags: &[String]) -> AnyView {
                 let on = query.tag == *tag;
                 let href = ctx.at(&[("tag", (!on).then_some(tag.as_str())), ("after", None)]);
                 let mark = if on { Icon::Check } else { Icon::Square };
-                view! { <MenuLink href=href icon=mark>{tag.clone()}</MenuLink> }.into_any()
+                let tag = tag.clone();
+                view! { <MenuLink href=href icon=mark>{tag}</MenuLink> }.into_any()
             })
             .collect_view();
         let title = if query.tag.is_empty() { "Tag".to_owned() } else { format!("Tag: {}", query.tag) };

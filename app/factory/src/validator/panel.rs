@@ -119,6 +119,9 @@ fn show(desk: Desk, d: FeedbackDetail) -> AnyView {
         view! { <p class="hint">"Merged into " <a href=href data-noscroll="">"another item"</a></p> }
     });
     let history: Vec<_> = d.history.iter().map(|a| entry(a, false)).collect();
+    let (category, score) = (category(desk, item), score(desk, item));
+    let from = item.external_user_id.clone().unwrap_or_else(|| "Unknown".to_owned());
+    let source = item.source.clone().unwrap_or_else(|| "By hand".to_owned());
     view! {
         {title}
         {merged}
@@ -127,10 +130,10 @@ fn show(desk: Desk, d: FeedbackDetail) -> AnyView {
         <div class="feature-sec">
             <Facts>
                 <Fact name="Status"><Status text=status.words() tone=status_tone(status) /></Fact>
-                <Fact name="Category">{category(desk, item)}</Fact>
-                <Fact name="Score">{score(desk, item)}</Fact>
-                <Fact name="From">{item.external_user_id.clone().unwrap_or_else(|| "Unknown".to_owned())}</Fact>
-                <Fact name="Source">{item.source.clone().unwrap_or_else(|| "By hand".to_owned())}</Fact>
+                <Fact name="Category">{category}</Fact>
+                <Fact name="Score">{score}</Fact>
+                <Fact name="From">{from}</Fact>
+                <Fact name="Source">{source}</Fact>
                 <Fact name="Received"><kit::Ago at=at /></Fact>
             </Facts>
         </div>

@@ -3,6 +3,7 @@ use super::{AddDialog, FeedbackPanel, IntegrationsPage, OutboxPage, ValidatorPag
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
+    any_nested_route::IntoAnyNestedRoute,
     components::{ParentRoute, Route},
     path,
 };
@@ -22,4 +23,5 @@ pub fn ValidatorRoutes(ssr: SsrMode) -> impl leptos_router::MatchNestedRoutes + 
         </ParentRoute>
     }
     .into_inner()
+    .into_any_nested_route()
 }
