@@ -14,7 +14,6 @@ pub mod import;
 pub mod integrations;
 pub mod job_runs;
 pub mod mentions;
-#[cfg(feature = "ssr")]
 mod moves;
 #[cfg(feature = "ssr")]
 pub mod notices;

@@ -1,5 +1,5 @@
 //! Making an issue of an item: in the tracker outside as a job, in the built-in one at once.
-use super::{Category, Feedback, store};
+use super::{Category, Feedback, IssueBegun, store};
 use crate::{
     activities::{self, Action, Changes, Entity},
     integrations::{self, Draft, Tracker},
@@ -27,15 +27,6 @@ struct Payload {
 pub fn register(registry: &mut JobRegistry) {
     let options = JobOptions { max_attempts: 5, backoff: Some(Duration::from_secs(2)), ..JobOptions::timeout(10 * 60) };
     registry.add("factory.issue_create", options, run);
-}
-
-/// What was begun: an issue, or the job that makes it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct IssueBegun {
-    pub tracker: Tracker,
-    pub url: Option<String>,
-    pub job: Option<Uuid>,
 }
 
 /// Makes an issue of an item, where the project's issues go or in the tracker named. 400 when that is not connected,

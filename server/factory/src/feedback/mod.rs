@@ -1,5 +1,5 @@
 //! The Validator: what users say, categorised, scored, and passed on.
-use crate::{activities::Activity, features::FeatureRef};
+use crate::{activities::Activity, features::FeatureRef, integrations::Tracker};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,13 +30,22 @@ pub use self::{
     change::{link_feature, unlink_feature, update},
     handover::create_work_order,
     intake::{MAX_BYTES, RATE, receive},
-    issues::{IssueBegun, create_issue},
+    issues::create_issue,
     merge::merge,
     page::{detail, page},
     stats::{priorities, stats},
 };
 #[cfg(feature = "ssr")]
 pub(crate) use self::{issues::register as register_issues, score::register};
+
+/// What was begun: an issue, or the job that makes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueBegun {
+    pub tracker: Tracker,
+    pub url: Option<String>,
+    pub job: Option<Uuid>,
+}
 
 /// What an item is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

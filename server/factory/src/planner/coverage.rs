@@ -2,7 +2,7 @@
 use crate::{
     features::ProjectHead,
     tests::TestStatus,
-    work_orders::{WorkOrderRef, WorkOrderStatus},
+    work_orders::WorkOrderRef,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -97,6 +97,7 @@ mod service {
         export::ExportFile,
         features::Criterion,
         projects,
+        work_orders::WorkOrderStatus,
         words::{jaccard, stems},
     };
     use kernel::{
