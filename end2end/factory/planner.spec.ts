@@ -1,0 +1,175 @@
+/** The plan and its proof: work orders as table and boards, their drawer, test runs and cases, in the browsers of two people. */
+import type { Page } from '@playwright/test';
+import { accessible, expect, sql, test, type Organization } from '../support';
+
+/** A project made through the screens, then its plan. */
+async function plan(acme: Organization, view = ''): Promise<Page> {
+  const page = await acme.page('owner', '/factory?new=1');
+  const dialog = page.getByRole('dialog', { name: 'New project' });
+  await dialog.getByLabel('Name').fill('Web shop');
+  await dialog.getByRole('button', { name: 'Create project' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Web shop' })).toBeVisible();
+  await page.goto(acme.path(`/factory/web-shop/planner${view}`));
+  return page;
+}
+
+async function write(page: Page, title: string, status = 'backlog'): Promise<void> {
+  await page.getByRole('button', { name: 'New work order' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'New work order' });
+  await dialog.getByLabel('Title').fill(title);
+  await dialog.getByLabel('Status').selectOption(status);
+  await dialog.getByRole('button', { name: 'Create work order' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('heading', { level: 3, name: title })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { level: 3, name: title })).toBeHidden();
+}
+
+/** Work orders by the hundred, past the screens. */
+async function many(acme: Organization, n: number): Promise<void> {
+  await sql(
+    `insert into factory.work_orders (organization_id, project_id, number, title, status, sort_order)
+     select p.organization_id, p.id, i, 'Work order ' || i, case when i % 20 = 0 then 'ready' else 'backlog' end, i * 1024
+     from factory.projects p, generate_series(1, ${n}) i where p.organization_id = '${acme.id}'`,
+  );
+}
+
+const lane = (page: Page, name: string | RegExp) => page.getByRole('region', { name });
+const card = (page: Page, title: string) => page.getByRole('listitem').filter({ hasText: title });
+
+test('a plan starts empty, takes a work order and shows it beside the list', async ({ acme }) => {
+  const page = await plan(acme);
+  await expect(page.getByText('No work orders yet')).toBeVisible();
+  await accessible(page);
+  await write(page, 'Login form', 'ready');
+  const row = page.getByRole('row').filter({ hasText: 'Login form' });
+  await expect(row).toContainText('WO-1');
+  await row.getByRole('link', { name: 'Login form' }).click();
+  await expect(page).toHaveURL(/planner\/1$/);
+  await page.getByRole('button', { name: 'Start' }).click();
+  await expect(page.getByRole('button', { name: 'Send to review' })).toBeVisible();
+  await page.getByLabel('New work item').fill('Labels');
+  await page.getByRole('button', { name: 'Add', exact: true }).first().click();
+  await expect(page.getByText('0 of 1')).toBeVisible();
+  await accessible(page);
+});
+
+test('a20_05 a forbidden drop snaps back with the reason', async ({ acme }) => {
+  const page = await plan(acme, '?view=status');
+  await write(page, 'Login form');
+  await card(page, 'Login form').dragTo(lane(page, 'Done'));
+  await expect(page.getByText('Backlog cannot become done. It can become ready.')).toBeVisible();
+  await expect(lane(page, 'Backlog').getByText('Login form')).toBeVisible();
+  await card(page, 'Login form').dragTo(lane(page, 'Ready'));
+  await expect(lane(page, 'Ready').getByText('Login form')).toBeVisible();
+});
+
+test('a20_06 a person overrides a blocker, and the history says so', async ({ acme }) => {
+  const page = await plan(acme);
+  await write(page, 'First');
+  await write(page, 'Second', 'ready');
+  await page.getByRole('link', { name: 'Second' }).click();
+  await page.getByLabel('Has to wait for').fill('WO-1');
+  await page.getByRole('button', { name: 'Add', exact: true }).last().click();
+  await expect(page.getByRole('button', { name: 'No longer wait for WO-1' })).toBeVisible();
+  await page.getByRole('button', { name: 'Start' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Something stands in the way' });
+  await expect(dialog).toContainText('WO-2 waits for WO-1, which is not done.');
+  await dialog.getByRole('button', { name: 'Go on anyway' }).click();
+  await expect(page.getByText('in spite of what stood in the way')).toBeVisible();
+});
+
+test('what one person moves shows on the open board of the other', async ({ acme }) => {
+  const first = await plan(acme, '?view=status');
+  await write(first, 'Login form');
+  const [ada, bea] = await acme.twoWindows('/factory/web-shop/planner?view=status');
+  await expect(lane(bea, 'Backlog').getByText('Login form')).toBeVisible();
+  await card(ada, 'Login form').focus();
+  await ada.keyboard.press('Space');
+  await ada.keyboard.press('ArrowRight');
+  await ada.keyboard.press('Space');
+  await expect(lane(bea, 'Ready').getByText('Login form')).toBeVisible();
+});
+
+test('a board of 2,000 draws only the cards in sight and drags one', async ({ acme }) => {
+  const page = await plan(acme, '?view=status');
+  await many(acme, 2000);
+  await page.reload();
+  await expect(lane(page, 'Backlog').getByText('1900')).toBeVisible();
+  expect(await page.locator('.bcard').count()).toBeLessThan(400);
+  const list = lane(page, 'Backlog').getByRole('list');
+  await list.evaluate((element) => { element.scrollTop = element.scrollHeight / 2; });
+  await expect(card(page, 'Work order 1000').or(card(page, 'Work order 1001')).first()).toBeVisible();
+  expect(await page.locator('.bcard').count()).toBeLessThan(400);
+  await card(page, 'Work order 1001').dragTo(lane(page, 'Ready'));
+  await expect(lane(page, 'Ready').locator('.count')).toHaveText('101');
+  await expect(list).not.toHaveJSProperty('scrollTop', 0);
+});
+
+test('phases have their board, and several work orders move at once', async ({ acme }) => {
+  const page = await plan(acme);
+  await write(page, 'One');
+  await write(page, 'Two');
+  await page.getByRole('button', { name: 'Phases' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Phases' });
+  await dialog.getByLabel('New phase').fill('Alpha');
+  await dialog.getByRole('button', { name: 'Add phase' }).click();
+  await expect(dialog.getByText('0 of 0')).toBeVisible();
+  await page.keyboard.press('Escape');
+  for (const title of ['One', 'Two']) {
+    await page.getByRole('row').filter({ hasText: title }).getByRole('checkbox').check();
+  }
+  await page.getByRole('button', { name: 'Phase', exact: true }).last().click();
+  await page.getByRole('menuitem', { name: 'Alpha' }).click();
+  await expect(page.getByText('2 work orders changed')).toBeVisible();
+  await page.getByRole('link', { name: 'Phases' }).click();
+  await expect(lane(page, /Alpha/).getByRole('listitem')).toHaveCount(2);
+});
+
+test('b20_02 a filter is saved under a name and opened again', async ({ acme }) => {
+  const page = await plan(acme, '?status=ready');
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('menuitem', { name: 'Save this view' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Save this view' });
+  await dialog.getByLabel('Name').fill('Ready ones');
+  await dialog.getByLabel('Who sees it').selectOption('team');
+  await dialog.getByRole('button', { name: 'Save view' }).click();
+  const bea = await acme.page('admin', '/factory/web-shop/planner');
+  await bea.getByRole('button', { name: 'Views' }).click();
+  await bea.getByRole('menuitem', { name: 'Ready ones', exact: true }).click();
+  await expect(bea).toHaveURL(/status=ready/);
+});
+
+test('a20_16 a JUnit report by drop counts and opens its run', async ({ acme }) => {
+  await plan(acme);
+  const page = await acme.page('owner', '/factory/web-shop/tests');
+  await expect(page.getByText('No test runs yet')).toBeVisible();
+  await expect(page.getByText('--data-binary @junit.xml')).toBeVisible();
+  await accessible(page);
+  const results = [...Array(25).keys()].map((n) => (n < 18 ? `<testcase name='t${n}'/>` : n < 20 ? `<testcase name='t${n}'><failure message='no'/></testcase>` : `<testcase name='t${n}'><skipped/></testcase>`));
+  await page.getByRole('button', { name: 'Upload results' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'Upload results' });
+  await dialog.locator('input[type=file]').setInputFiles({ name: 'junit.xml', mimeType: 'application/xml', buffer: Buffer.from(`<testsuite>${results.join('')}</testsuite>`) });
+  await expect(dialog.getByText('90 % passed')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('link', { name: '18 passed, 2 failed, 5 skipped' }).click();
+  await page.getByRole('button', { name: 'Add as optional cases' }).click();
+  await expect(page.getByText('25 test cases added')).toBeVisible();
+  await accessible(page);
+});
+
+test('b20_01 the matrix shows gaps in red, and a person says what covers', async ({ acme }) => {
+  const page = await plan(acme);
+  await page.goto(acme.path('/factory/web-shop/features?import=1'));
+  const dialog = page.getByRole('dialog', { name: 'Import features' });
+  await dialog.getByLabel('Or paste it').fill(JSON.stringify([{ id: 'A-1', name: 'Sign in', criteria: ['Right password'] }]));
+  await dialog.getByRole('button', { name: 'Preview' }).click();
+  await dialog.getByRole('button', { name: /^Import \d/ }).click();
+  await page.goto(acme.path('/factory/web-shop/planner?view=coverage'));
+  await expect(page.getByText('No work order', { exact: true })).toBeVisible();
+  await expect(page.getByText('No test', { exact: true })).toBeVisible();
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'CSV' }).click();
+  expect((await download).suggestedFilename()).toBe('web-shop-coverage.csv');
+  await accessible(page);
+});
