@@ -12,11 +12,12 @@ export async function eachLook(page: Page, look: (name: string) => Promise<void>
     for (const theme of themes) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
       // Colours glide from one look to the other: what is in between is no look.
-      await page.evaluate(async () => {
-        await new Promise(requestAnimationFrame);
-        const ending = document.getAnimations().filter((a) => a.effect?.getComputedTiming().iterations !== Infinity);
-        await Promise.allSettled(ending.map((a) => a.finished));
-      });
+      // Looked at again and again: one that is replaced or loses its element tells nobody that it ended.
+      await page.waitForFunction(
+        () => document.getAnimations().every((a) => a.playState !== 'running' || a.effect?.getComputedTiming().iterations === Infinity),
+        undefined,
+        { polling: 50 },
+      );
       await look(`${size.width}-${theme}`);
     }
   }
