@@ -18,7 +18,8 @@ export default defineConfig({
   use: {
     baseURL,
     actionTimeout: 30_000,
-    trace: 'retain-on-failure',
+    // A trace costs as much as the test itself; by hand one asks for it with --trace.
+    trace: process.env.CI ? 'on-first-retry' : 'off',
     screenshot: 'only-on-failure',
     locale: 'en-GB',
     timezoneId: 'UTC',
@@ -29,6 +30,8 @@ export default defineConfig({
       args: [
         '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
         '--disable-component-update', '--disable-sync',
+        // A page of a test does not live long enough to be worth compiling well.
+        '--js-flags=--liftoff-only',
       ],
     },
   },
