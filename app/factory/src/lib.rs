@@ -2,6 +2,7 @@
 //! says in its `routes.rs` where its pages are and which piece their code is in.
 
 pub mod calls;
+mod code;
 pub mod documents;
 mod features;
 mod graph;
@@ -12,6 +13,8 @@ mod tests;
 mod validator;
 mod words;
 
+use code::CodeRoutes;
+pub use code::code_piece;
 use documents::DocumentRoutes;
 pub use documents::documents_piece;
 use features::{Bulk, ConflictDialog, CreateDialog, FeaturePanel, FeaturesPage, ImportDialog, InlineMenu, PassDialog};
@@ -50,6 +53,7 @@ pub fn FactoryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
             </ParentRoute>
             <PlannerRoutes ssr=ssr.clone() />
             <DocumentRoutes ssr=ssr.clone() />
+            <CodeRoutes ssr=ssr.clone() />
             <GraphRoutes ssr=ssr.clone() />
             <ValidatorRoutes ssr />
         </ParentRoute>

@@ -57,6 +57,7 @@ pub fn tabs(base: &str, features: Option<i64>) -> AnyView {
         TabLink::new("Planner", format!("{base}/planner")),
         TabLink::new("Tests", format!("{base}/tests")),
         TabLink::new("Validator", format!("{base}/validator")),
+        TabLink::new("Code", format!("{base}/code")),
         TabLink::new("Graph", format!("{base}/graph")),
         TabLink::new("Templates", format!("{base}/settings/templates")),
     ];

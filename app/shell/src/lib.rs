@@ -38,6 +38,7 @@ fn pieces(path: &str) -> &'static [fn() -> &'static Piece] {
         (Some("o"), Some("factory")) => match (parts.nth(1), parts.next()) {
             (Some("planner" | "tests"), _) => &[app_factory::planner_piece],
             (Some("graph"), _) => &[app_factory::graph_piece],
+            (Some("code"), _) => &[app_factory::code_piece],
             (Some("validator" | "outbox"), _) | (Some("settings"), Some("integrations")) => &[app_factory::validator_piece],
             (Some("features"), Some(key)) if !key.is_empty() => &[app_factory::factory_piece, app_factory::feature_piece],
             (Some("refinery" | "foundry"), _) | (Some("settings"), Some("templates")) => &[app_factory::documents_piece],
@@ -91,6 +92,7 @@ mod tests {
         assert_eq!(pieces("/o/acme/factory/shop/features/"), ["factory"]);
         assert_eq!(pieces("/o/acme/factory/shop/features/F-1"), ["factory", "feature"]);
         assert_eq!(pieces("/o/acme/factory/shop/graph"), ["graph"]);
+        assert_eq!(pieces("/o/acme/factory/shop/code"), ["code"]);
         assert_eq!(pieces("/o/acme/factory/shop/validator/1"), ["validator"]);
         assert_eq!(pieces("/o/acme/factory/shop/planner/12"), ["planner"]);
         assert_eq!(pieces("/o/acme/factory/shop/tests"), ["planner"]);

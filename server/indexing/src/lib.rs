@@ -7,6 +7,7 @@ pub mod embed;
 pub mod git;
 pub mod language;
 mod outline;
+pub mod paint;
 pub mod skip;
 pub mod source;
 pub mod symbols;

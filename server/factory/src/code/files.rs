@@ -1,7 +1,7 @@
 //! The files of an index: folders, one file with its symbols, and where a name is used.
 use super::{CodeFile, FolderEntry, Reference, RepoProvider, Symbol, source};
 use crate::projects;
-use indexing::{embed, skip, symbols};
+use indexing::{embed, paint, skip, symbols};
 use kernel::{Fault, db::TenantTx};
 use uuid::Uuid;
 
@@ -68,7 +68,8 @@ pub async fn file(tx: &mut TenantTx, project: &str, path: &str) -> Result<CodeFi
         .into_iter()
         .map(|s| Symbol { kind: s.kind.as_str().to_owned(), name: s.name, start_line: s.start_line, end_line: s.end_line })
         .collect();
-    Ok(CodeFile { id: row.id, path: row.file_path, language: row.language, hash: row.file_hash, text, symbols, from_index })
+    let paint = paint::paint(&row.file_path, &text).unwrap_or_default();
+    Ok(CodeFile { id: row.id, path: row.file_path, language: row.language, hash: row.file_hash, text, symbols, paint, from_index })
 }
 
 async fn read(tx: &TenantTx, repo: &source::Repo, hash: &str) -> Option<String> {

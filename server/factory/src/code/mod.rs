@@ -175,6 +175,8 @@ pub struct CodeFile {
     pub hash: String,
     pub text: String,
     pub symbols: Vec<Symbol>,
+    /// Of each line, how many bytes are painted how (`indexing::paint::Paint`); none where the language has no grammar.
+    pub paint: Vec<Vec<(u32, u8)>>,
     /// The repository could not be read: the text is what the index has of it.
     pub from_index: bool,
 }

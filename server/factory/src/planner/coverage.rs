@@ -1,9 +1,5 @@
 //! The matrix of coverage: each criterion, the work orders that deliver it, the tests that prove it (chapter 20, section 10).
-use crate::{
-    features::ProjectHead,
-    tests::TestStatus,
-    work_orders::WorkOrderRef,
-};
+use crate::{features::ProjectHead, tests::TestStatus, work_orders::WorkOrderRef};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -97,8 +93,8 @@ mod service {
         export::ExportFile,
         features::Criterion,
         projects,
-        work_orders::WorkOrderStatus,
         words::{jaccard, stems},
+        work_orders::WorkOrderStatus,
     };
     use kernel::{
         Fault, Perm,
