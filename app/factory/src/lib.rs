@@ -11,6 +11,7 @@ mod planner;
 mod projects;
 mod tests;
 mod validator;
+mod voting;
 mod words;
 
 use code::CodeRoutes;
@@ -32,6 +33,8 @@ pub use planner::planner_piece;
 use projects::ProjectsPage;
 use validator::ValidatorRoutes;
 pub use validator::validator_piece;
+use voting::VotingRoutes;
+pub use voting::{PublicRoutes, voting_piece};
 
 kit::split_pages!(factory, factory_piece: ProjectsPage, OverviewPage, FeaturesPage);
 // What is done with features, beside looking at their list.
@@ -55,6 +58,7 @@ pub fn FactoryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
             <DocumentRoutes ssr=ssr.clone() />
             <CodeRoutes ssr=ssr.clone() />
             <GraphRoutes ssr=ssr.clone() />
+            <VotingRoutes ssr=ssr.clone() />
             <ValidatorRoutes ssr />
         </ParentRoute>
     }

@@ -5,7 +5,7 @@ use crate::{
     not_found::NotFound,
 };
 use app_core::{AccountRoutes, AdminRoutes, AuthRoutes, SettingsRoutes};
-use app_factory::FactoryRoutes;
+use app_factory::{FactoryRoutes, PublicRoutes};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
@@ -27,6 +27,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=|| view! { <NotFound /> }>
                 <Route path=path!("/") view={kit::lazy::<StartPage>()} ssr=SsrMode::PartiallyBlocked />
                 <AuthRoutes />
+                <PublicRoutes />
                 <GalleryRoutes />
                 <ParentRoute path=path!("/o/:slug") view=OrgFrame ssr=SsrMode::PartiallyBlocked>
                     <Route path=path!("") view={kit::lazy::<HomePage>()} ssr=SsrMode::PartiallyBlocked />

@@ -1,5 +1,5 @@
 //! `/` sends people where they work; `/o/{org}` shows the stream with live counts.
-use factory::stream::{HomeActivity, HomeProject, HomeSummary};
+use factory::stream::{HomeActivity, HomeProject, HomeSummary, Waiting};
 use kit::{Ago, AppError, Card, Client, DashboardPage, Donut, Empty, Hue, Icon, Loaded, PageHead, SkeletonTiles, Slice, Tile};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -62,7 +62,13 @@ pub struct HomePage {
 impl kit::Page for HomePage {
     fn data() -> Self {
         let slug = kit::use_org_slug();
-        let live = [kit::use_live("factory.features"), kit::use_live("factory.projects"), kit::use_live("core.memberships")];
+        let live = [
+            kit::use_live("factory.features"),
+            kit::use_live("factory.projects"),
+            kit::use_live("factory.feedback_items"),
+            kit::use_live("factory.drift_alerts"),
+            kit::use_live("core.memberships"),
+        ];
         let home = kit::Data::blocking(move || (slug.get(), live.map(|topic| topic.get())), |_| home_get());
         Self { home }
     }
@@ -127,11 +133,22 @@ fn tiles(home: &Home, root: &str) -> AnyView {
         n => kit::num::plural(n, "invitation pending", "invitations pending"),
     };
     let trouble = f.failing + f.blocked;
+    let place = |waiting: &Waiting, page: &str| {
+        waiting.slug.as_ref().map_or_else(|| format!("{root}/factory"), |slug| format!("{root}/factory/{slug}/{page}"))
+    };
+    let spread = |waiting: &Waiting, none: &'static str| match waiting.projects {
+        0 => none.to_owned(),
+        n => format!("In {}", kit::num::plural(n, "project", "projects")),
+    };
+    let (feedback, drift) = (place(&f.new_feedback, "validator"), place(&f.open_drift, "graph?view=drift"));
+    let (said, stale) = (spread(&f.new_feedback, "Everything was looked at"), spread(&f.open_drift, "Nothing has drifted"));
     view! {
         <div class="tiles">
             <Tile label="Projects" value=kit::num::group(f.projects) icon=Icon::FolderKanban area="a-factory" href=format!("{root}/factory") />
             <Tile label="Features" value=kit::num::group(f.features()) icon=Icon::ListChecks area="a-factory" note=move || view! { {done} " passing" } trend=curve />
             <Tile label="Failing or blocked" value=kit::num::group(trouble) icon=Icon::CircleAlert area="a-factory" note=move || if trouble == 0 { "Nothing stands in the way" } else { "Need attention" } />
+            <Tile label="New feedback" value=kit::num::group(f.new_feedback.count) icon=Icon::Inbox area="a-factory" href=feedback note=move || said />
+            <Tile label="Open drift" value=kit::num::group(f.open_drift.count) icon=Icon::TriangleAlert area="a-factory" href=drift note=move || stale />
             <Tile label="Members" value=kit::num::group(home.members) icon=Icon::Users area="a-core" href=format!("{root}/settings/members") note=move || waiting />
         </div>
     }
@@ -188,10 +205,9 @@ fn activity_card(activity: Vec<HomeActivity>, root: &str) -> AnyView {
     let lines = activity
         .into_iter()
         .map(|a| {
-            let project = format!("{root}/factory/{}", a.project_slug);
-            let href = a.key.as_ref().map_or_else(|| project.clone(), |key| format!("{project}/features/{key}"));
+            let href = format!("{root}/factory/{}{}", a.project_slug, a.path);
             let actor = a.actor.unwrap_or_else(|| "Millrace".to_owned());
-            let label = a.label.unwrap_or_else(|| format!("a {} since deleted", a.entity_type));
+            let label = a.label.unwrap_or_else(|| format!("a {} since deleted", a.entity_type.replace('_', " ")));
             view! {
                 <li class="set-row">
                     <kit::Avatar name=actor.clone() />

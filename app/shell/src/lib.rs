@@ -40,6 +40,7 @@ fn pieces(path: &str) -> &'static [fn() -> &'static Piece] {
             (Some("graph"), _) => &[app_factory::graph_piece],
             (Some("code"), _) => &[app_factory::code_piece],
             (Some("validator" | "outbox"), _) | (Some("settings"), Some("integrations")) => &[app_factory::validator_piece],
+            (Some("voting"), _) => &[app_factory::voting_piece],
             (Some("features"), Some(key)) if !key.is_empty() => &[app_factory::factory_piece, app_factory::feature_piece],
             (Some("refinery" | "foundry"), _) | (Some("settings"), Some("templates")) => &[app_factory::documents_piece],
             _ => &[app_factory::factory_piece],
@@ -49,6 +50,7 @@ fn pieces(path: &str) -> &'static [fn() -> &'static Piece] {
         (Some("kit"), _) => &[kit_piece],
         (Some("admin"), _) => &[app_core::admin_piece],
         (Some("setup" | "signup" | "login" | "forgot" | "reset" | "verify" | "not-me" | "invite"), _) => &[app_core::auth_piece],
+        (Some("vote"), _) => &[app_factory::voting_piece],
         // No page of ours.
         _ => &[],
     }
@@ -98,6 +100,8 @@ mod tests {
         assert_eq!(pieces("/o/acme/factory/shop/tests"), ["planner"]);
         assert_eq!(pieces("/o/acme/factory/shop/refinery/login"), ["documents"]);
         assert_eq!(pieces("/o/acme/factory/shop/settings/templates"), ["documents"]);
+        assert_eq!(pieces("/o/acme/factory/shop/voting"), ["voting"]);
+        assert_eq!(pieces("/vote/abc"), ["voting"]);
         assert_eq!(pieces("/login/mfa"), ["auth"]);
         assert!(pieces("/nowhere").is_empty());
     }

@@ -70,6 +70,12 @@ pub fn project_nav(slug: &str, project: &str) -> NavGroup {
         link("Features", "/features", Icon::ListChecks),
         link("Planner", "/planner", Icon::Kanban),
         link("Tests", "/tests", Icon::BadgeCheck),
+        link("Validator", "/validator", Icon::Inbox).keys("g v"),
+        link("Graph", "/graph", Icon::Network).keys("g k"),
+        link("Drift", "/graph?view=drift", Icon::TriangleAlert),
+        link("Voting", "/voting", Icon::Lightbulb),
+        link("Outbox", "/outbox", Icon::Send),
+        link("Integrations", "/settings/integrations", Icon::Link),
     ];
     NavGroup { title: "Project", links }
 }

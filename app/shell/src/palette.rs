@@ -157,6 +157,7 @@ fn commands(session: &Session, slug: &str, project: Option<String>) -> Vec<Comma
             let at = |rest: &str| format!("/o/{slug}/factory/{project}{rest}");
             list.push(Command::new(at("/planner?new=1"), "Create", "New work order").icon(Icon::Plus));
             list.push(Command::new(at("/tests?upload=1"), "Create", "Upload test results").icon(Icon::Upload));
+            list.push(Command::new(at("/validator?new=1"), "Create", "Add feedback").icon(Icon::Plus));
         }
         list.push(Command::new(format!("/o/{slug}/factory?new=1"), "Create", "New project").icon(Icon::Plus));
         if session.may(kernel::Perm::MembersManage) {

@@ -219,4 +219,10 @@ mod service {
         .await?;
         Ok(Paged::cut(rows, page, |r| Cursor::new(r.created_at, r.id)))
     }
+
+    /// How many jobs that list has in all.
+    pub async fn count(tx: &mut TenantTx, project: Uuid) -> Result<i64, Fault> {
+        projects::get(tx, project).await?;
+        Ok(sqlx::query_scalar!(r#"select count(*) as "n!" from factory.job_runs where project_id = $1"#, project).fetch_one(tx.conn()).await?)
+    }
 }

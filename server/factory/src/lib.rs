@@ -27,6 +27,7 @@ pub mod suggestions;
 pub mod templates;
 pub mod tests;
 pub mod versions;
+pub mod voting;
 #[cfg(feature = "ssr")]
 mod words;
 pub mod work_items;

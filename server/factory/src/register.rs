@@ -1,11 +1,12 @@
 //! The jobs of this area and when they run (chapter 20, section 6).
-use crate::{code, drift, feedback, integrations};
+use crate::{code, drift, feedback, integrations, voting};
 use kernel::{cron::Schedule, jobs::JobRegistry};
 
 /// When the area's recurring jobs run, in UTC.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule { name: "factory-drift", cron: "0 2 * * *", kind: drift::NIGHTLY },
     Schedule { name: "factory-codebase-poll", cron: "*/5 * * * *", kind: code::POLL },
+    Schedule { name: "factory-voting-shipped", cron: "*/5 * * * *", kind: voting::SHIPPED },
 ];
 
 /// Adds the area's handlers. Each is safe to run twice.
@@ -15,4 +16,5 @@ pub fn register(registry: &mut JobRegistry) {
     feedback::register(registry);
     feedback::register_issues(registry);
     integrations::register(registry);
+    voting::register(registry);
 }

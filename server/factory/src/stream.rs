@@ -15,6 +15,34 @@ pub struct HomeSummary {
     pub passing_by_day: Vec<f64>,
     pub recent: Vec<HomeProject>,
     pub activity: Vec<HomeActivity>,
+    /// Feedback nobody has looked at yet.
+    pub new_feedback: Waiting,
+    /// Open drift alerts.
+    pub open_drift: Waiting,
+}
+
+/// How much waits, and in which project the most of it does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    pub count: i64,
+    /// How many projects it is in.
+    pub projects: i64,
+    pub slug: Option<String>,
+}
+
+impl Waiting {
+    /// Of each project's slug and count.
+    pub fn of<'a>(counts: impl IntoIterator<Item = (&'a str, i64)>) -> Self {
+        let mut most = 0;
+        counts.into_iter().filter(|(_, n)| *n > 0).fold(Self::default(), |mut all, (slug, n)| {
+            all.count += n;
+            all.projects += 1;
+            if n > most {
+                (most, all.slug) = (n, Some(slug.to_owned()));
+            }
+            all
+        })
+    }
 }
 
 impl HomeSummary {
@@ -43,8 +71,8 @@ pub struct HomeActivity {
     pub label: Option<String>,
     pub project_slug: String,
     pub project_name: String,
-    /// The key of a feature.
-    pub key: Option<String>,
+    /// Where it is, below the project's address.
+    pub path: String,
     pub at: DateTime<Utc>,
 }
 
@@ -112,18 +140,38 @@ mod service {
         .await?;
         let activity = sqlx::query_as!(
             HomeActivity,
-            r#"select u.name as "actor?", a.action, a.entity_type, coalesce(f.name, case when a.entity_type = 'project' then p.name end) as label,
-                 p.slug as project_slug, p.name as project_name, f.feature_id as "key?", a.created_at as at
+            r#"select u.name as "actor?", a.action, a.entity_type,
+                 coalesce(n.label, case when a.entity_type = 'project' then p.name end) as label, p.slug as project_slug, p.name as project_name,
+                 coalesce(case n.entity_type
+                   when 'feature' then '/features/' || (n.metadata ->> 'key')
+                   when 'work_order' then '/planner/' || (n.metadata ->> 'number')
+                   when 'feedback_item' then '/validator/' || n.entity_id
+                   when 'document' then case when n.metadata ->> 'type' in ('product_overview', 'feature_requirements', 'technical_requirements')
+                     then '/refinery/' else '/foundry/' end || (n.metadata ->> 'slug') end, '') as "path!", a.created_at as at
                from factory.activities a
                join factory.projects p on p.id = a.project_id
-               left join factory.features f on a.entity_type = 'feature' and f.id = a.entity_id and f.deleted_at is null
+               left join factory.graph_nodes n
+                 on n.project_id = a.project_id and n.entity_type = a.entity_type and n.entity_id = a.entity_id and n.deleted_at is null
                left join core.users u on u.id = a.actor_id
                order by a.created_at desc, a.id desc limit $1"#,
             ACTIVITIES
         )
         .fetch_all(tx.conn())
         .await?;
+        let waiting = sqlx::query!(
+            r#"select p.slug,
+                 (select count(*) from factory.feedback_items f where f.project_id = p.id and f.status = 'new') as "feedback!",
+                 (select count(*) from factory.drift_alerts a
+                    join factory.graph_nodes s on s.id = a.source_node_id and s.deleted_at is null
+                    left join factory.graph_nodes t on t.id = a.target_node_id
+                  where a.project_id = p.id and a.status = 'open' and t.deleted_at is null) as "drift!"
+               from factory.projects p where p.archived_at is null order by p.slug"#
+        )
+        .fetch_all(tx.conn())
+        .await?;
         Ok(HomeSummary {
+            new_feedback: Waiting::of(waiting.iter().map(|w| (w.slug.as_str(), w.feedback))),
+            open_drift: Waiting::of(waiting.iter().map(|w| (w.slug.as_str(), w.drift))),
             projects: counts.projects,
             pending: counts.pending,
             in_progress: counts.in_progress,

@@ -47,6 +47,7 @@ fn every_message() -> Vec<Message> {
         Message::DeletionScheduled { name: ada(), on: at(), link: link("/account/privacy") },
         Message::ExportReady { name: ada(), link: link("/account/privacy"), until: at() },
         Message::OwnerMfaBypass { name: "Bea".into(), organization: "Acme".into(), who: ada(), ip, at: at() },
+        Message::Shipped { feature: "Gift wrapping".into(), project: "Web shop".into(), link: link("/vote/abc") },
         Message::Digest { name: ada(), items: vec![notice(1), notice(2)], settings_link: link("/account/notifications") },
     ]
 }

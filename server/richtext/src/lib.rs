@@ -11,7 +11,7 @@
 //! - [`markdown`] and [`docx`]: both ways; [`export::Book`] is what an export is made of, pictures included.
 //! - [`suggest`]: changes of sections in Markdown, refused where the section changed since.
 //! - [`review`]: what a careful reader would ask about, with anchors; [`anchor::with_mark`] puts the comment there.
-//!   [`extract`]: work orders cut out of a blueprint.
+//!   [`extract`]: work orders cut out of a blueprint. [`carry`]: what a change of one text asks of one that rests on it.
 //!
 //! The editor has to be set up to the same schema. Three things differ from TipTap's defaults: task items nest
 //! (`nested: true`), the marks `comment`, `suggestionAdd` and `suggestionDelete` overlap themselves (`excludes: ''`),
@@ -23,6 +23,8 @@ pub mod wire;
 
 #[cfg(feature = "ssr")]
 pub mod anchor;
+#[cfg(feature = "ssr")]
+pub mod carry;
 #[cfg(feature = "ssr")]
 pub mod diff;
 #[cfg(feature = "ssr")]

@@ -3,6 +3,7 @@ use factory::{
     drift::{Comparison, DriftAlert, DriftStatus},
     graph::{Edge, EdgeType, Impact, Node, NodeDetail, Picture},
     job_runs::JobRun,
+    review::Suggested,
 };
 use kernel::record::Paged;
 use kit::{AppError, Client};
@@ -123,6 +124,12 @@ pub async fn drift_decide(id: Uuid, status: DriftStatus) -> Result<DriftAlert, A
 #[server(client = Client, output = kit::Wire)]
 pub async fn drift_compare(id: Uuid) -> Result<Comparison, AppError> {
     kit::call::read_tenant(async |tx| factory::drift::compare(tx, id).await).await
+}
+
+/// Suggests edits of what an alert says may be stale.
+#[server(client = Client, output = kit::Wire)]
+pub async fn drift_propose(id: Uuid) -> Result<Suggested, AppError> {
+    kit::call::in_tenant(async |tx| factory::drift::propose(tx, id).await).await
 }
 
 /// Queues a scan of the project.

@@ -1,12 +1,17 @@
 //! What may be stale: each alert with what can be done about it.
-use super::{Ctx, calls::drift_decide, drift_icon, entity_href, node_name, severity_tone};
+use super::{
+    Ctx,
+    calls::{drift_decide, drift_propose},
+    drift_icon, entity_href, node_name, severity_tone,
+};
 use factory::{
     drift::{DriftAlert, DriftStatus},
-    graph::Node,
+    graph::{EntityKind, Node},
     job_runs::JobRun,
 };
-use kit::{AppError, Badge, Button, ButtonKind, Empty, Icon, Pager, Size};
+use kit::{AppError, Badge, Button, Empty, Icon, Menu, MenuItem, Pager, Size};
 use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// The alerts of one status, newest first.
 pub fn list(ctx: Ctx, alerts: Vec<DriftAlert>, next: Option<String>, scan: Option<JobRun>) -> AnyView {
@@ -50,8 +55,10 @@ fn item(ctx: Ctx, alert: DriftAlert) -> AnyView {
     });
     let source = name(&base, &alert.source);
     let target = alert.target.as_ref().map(|t| name(&base, t));
+    // A notice leads to one of them.
+    let asked = ctx.query.with_untracked(|q| q.get("alert").is_some_and(|id| id == alert.id.to_string()));
     view! {
-        <li class="alert-row">
+        <li class="alert-row" class:alert-asked=asked>
             <div class="alert-body">
                 <div class="row">
                     <Badge text=alert.severity.words() tone=severity_tone(alert.severity) />
@@ -62,7 +69,7 @@ fn item(ctx: Ctx, alert: DriftAlert) -> AnyView {
                 <p class="hint row">{source} {kit::icon(Icon::ArrowRight)} {target}</p>
                 <p class="hint"><kit::Ago at=at /> {again} {ended}</p>
             </div>
-            {actions(ctx, &alert)}
+            {actions(ctx, &alert, "alert")}
         </li>
     }
     .into_any()
@@ -75,23 +82,48 @@ fn name(base: &str, node: &Node) -> AnyView {
     }
 }
 
-/// What can be done about an alert that is live.
-pub fn actions(ctx: Ctx, alert: &DriftAlert) -> AnyView {
+/// What can be done about an alert that is live. `place` tells the same alert in the list from that in the drawer.
+pub fn actions(ctx: Ctx, alert: &DriftAlert, place: &str) -> AnyView {
     if !alert.status.is_live() {
         return ().into_any();
     }
     let id = alert.id;
     let acknowledge = (alert.status == DriftStatus::Open)
-        .then(|| view! { <Button size=Size::Sm kind=ButtonKind::Ghost on:click=move |_| decide(ctx, id, DriftStatus::Acknowledged)>"Acknowledge"</Button> });
+        .then(|| view! { <MenuItem icon=Icon::Eye on:click=move |_| decide(ctx, id, DriftStatus::Acknowledged)>"Acknowledge"</MenuItem> });
     view! {
         <div class="row">
             <Button size=Size::Sm icon=Icon::Columns3 on:click=move |_| ctx.comparing.set(Some(id))>"Compare"</Button>
+            {propose(ctx, alert)}
             <Button size=Size::Sm icon=Icon::Check on:click=move |_| decide(ctx, id, DriftStatus::Resolved)>"Mark in sync"</Button>
-            {acknowledge}
-            <Button size=Size::Sm kind=ButtonKind::Ghost on:click=move |_| decide(ctx, id, DriftStatus::Dismissed)>"Dismiss"</Button>
+            <Menu id=format!("{place}-{id}") label=format!("More about {}", alert.description) icon=Icon::Ellipsis compact=true size=Size::Sm end=true>
+                {acknowledge}
+                <MenuItem icon=Icon::X on:click=move |_| decide(ctx, id, DriftStatus::Dismissed)>"Dismiss"</MenuItem>
+            </Menu>
         </div>
     }
     .into_any()
+}
+
+/// "Propose edits", where there is an earlier text to compare with and a text to edit.
+fn propose(ctx: Ctx, alert: &DriftAlert) -> Option<AnyView> {
+    let edited = alert.target.as_ref().is_some_and(|t| matches!(t.kind, EntityKind::Document | EntityKind::WorkOrder));
+    if alert.source.kind != EntityKind::Document || !edited {
+        return None;
+    }
+    let (id, busy, navigate) = (alert.id, RwSignal::new(false), use_navigate());
+    let press = move |_| {
+        let (navigate, base, toasts) = (navigate.clone(), ctx.base.get_untracked(), ctx.toasts);
+        busy.set(true);
+        spawn_local(async move {
+            match drift_propose(id).await {
+                Ok(made) => navigate(&format!("{base}{}?show=suggestions", made.document.path()), NavigateOptions::default()),
+                Err(AppError(fault)) => toasts.fault(&fault),
+            }
+            // The list may have been drawn anew meanwhile.
+            busy.try_set(false);
+        });
+    };
+    Some(view! { <Button size=Size::Sm icon=Icon::Sparkles busy=Signal::from(busy) on:click=press>"Propose edits"</Button> }.into_any())
 }
 
 fn decide(ctx: Ctx, id: uuid::Uuid, status: DriftStatus) {

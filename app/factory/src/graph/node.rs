@@ -56,7 +56,7 @@ fn show(ctx: Ctx, d: NodeDetail, asked: RwSignal<bool>) -> AnyView {
             view! {
                 <li class="stack">
                     <p><Badge text=alert.severity.words() tone=severity_tone(alert.severity) /> " " {alert.description.clone()}</p>
-                    {drift::actions(ctx, alert)}
+                    {drift::actions(ctx, alert, "drawer-alert")}
                 </li>
             }
             .into_any()

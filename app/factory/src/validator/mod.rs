@@ -95,7 +95,7 @@ impl kit::Page for ValidatorPage {
         let base = ctx.base.get_untracked();
         let adding = kit::query::opened_by("new");
         kit::use_shortcut("c", "Validator", "Add feedback", move || adding.set(true));
-        let outbox = format!("{base}/outbox");
+        let (outbox, voting) = (format!("{base}/outbox"), format!("{base}/voting"));
         view! {
             <Title text="Validator" />
             <ListPage drawer=|| view! { <Outlet /> }>
@@ -103,6 +103,7 @@ impl kit::Page for ValidatorPage {
                     title="Validator"
                     text=|| view! { "What users say, categorised and scored." }
                     acts=move || view! {
+                        <a class="btn" href=voting.clone()>{kit::icon(Icon::Lightbulb)} "Voting"</a>
                         <a class="btn" href=outbox.clone()>{kit::icon(Icon::Send)} "Outbox"</a>
                         <Button kind=ButtonKind::Primary icon=Icon::Plus on:click=move |_| adding.set(true)>"Add feedback"</Button>
                     }
@@ -315,7 +316,10 @@ pub const fn category_icon(category: Category) -> Icon {
 
 /// The pages that belong to where news and issues go.
 pub fn outside_tabs(base: &str) -> AnyView {
-    let tabs =
-        vec![TabLink::new("Integrations", format!("{base}/settings/integrations")), TabLink::new("Outbox", format!("{base}/outbox"))];
+    let tabs = vec![
+        TabLink::new("Integrations", format!("{base}/settings/integrations")),
+        TabLink::new("Outbox", format!("{base}/outbox")),
+        TabLink::new("Voting", format!("{base}/voting")),
+    ];
     view! { <TabLinks label="Outside" tabs=tabs /> }.into_any()
 }

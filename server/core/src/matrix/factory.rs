@@ -1,6 +1,6 @@
 //! Endpoints of the factory.
 use super::{
-    Access::{Member, SignedIn},
+    Access::{Member, Public, SignedIn},
     Line, line,
 };
 use kernel::Perm::{FactoryManage, FactoryRead, FactoryWrite, FeedbackWrite, TestsWrite};
@@ -76,6 +76,7 @@ pub(super) const LINES: &[Line] = &[
     line("graph/calls/graph_unlink", Member(FactoryWrite)).with("project=x&edge=00000000-0000-0000-0000-000000000000"),
     line("graph/calls/drift_decide", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&status=resolved"),
     line("graph/calls/drift_compare", Member(FactoryRead)).with("id=00000000-0000-0000-0000-000000000000"),
+    line("graph/calls/drift_propose", Member(FactoryWrite)).with(super::NOBODY),
     line("graph/calls/drift_scan", Member(FactoryWrite)).with("project=x"),
     line("GET /api/projects/{project}/graph/nodes", Member(FactoryRead)),
     line("GET /api/projects/{project}/graph/edges", Member(FactoryRead)),
@@ -104,8 +105,14 @@ pub(super) const LINES: &[Line] = &[
     line("validator/calls/integrations_list", Member(FactoryRead)).with("project=x"),
     line("validator/calls/integration_save", Member(FactoryManage)).json(r#"{"project":"x","kind":"slack","input":{}}"#),
     line("validator/calls/integration_remove", Member(FactoryManage)).with("project=x&kind=slack"),
-    line("validator/calls/integration_test", Member(FactoryManage)).with("project=x&kind=slack"),
+    line("validator/calls/integration_try", Member(FactoryManage)).with("project=x&kind=slack"),
     line("validator/calls/outbox_list", Member(FactoryRead)).with("project=x"),
+    line("voting/calls/voting_team", Member(FactoryRead)).with("project=x"),
+    line("voting/calls/voting_settings", Member(FactoryManage)).json(r#"{"project":"x","settings":{}}"#),
+    line("voting/calls/voting_renew", Member(FactoryManage)).with("project=x"),
+    line("voting/calls/voting_show", Member(FactoryWrite)).with("project=x&feature=00000000-0000-0000-0000-000000000000&shown=true"),
+    line("voting/calls/vote_page", Public).with("token=x"),
+    line("voting/calls/vote_cast", Public).with("token=x&feature=00000000-0000-0000-0000-000000000000&wanted=true"),
     line("POST /api/projects/{project}/validator/feedback", Member(FeedbackWrite)).json(r#"{"description":"x"}"#),
     line("GET /api/projects/{project}/validator/feedback", Member(FactoryRead)),
     line("GET /api/projects/{project}/validator/feedback/{id}", Member(FactoryRead)),

@@ -1,5 +1,5 @@
 //! What was changed upstream since an edge was last confirmed.
-use super::{CompareLine, Comparison, Run, list};
+use super::{CompareLine, Comparison, Run, list, upstream};
 use crate::graph::{EntityKind, hash};
 use kernel::{Fault, Perm, db::TenantTx};
 use richtext::{
@@ -8,9 +8,6 @@ use richtext::{
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-/// Versions looked through for the one that was confirmed.
-const VERSIONS: i64 = 100;
 
 /// The upstream text as it was when it was last confirmed beside what it is now. Of what keeps no versions (code, work
 /// orders) there is nothing to show: `note` says so.
@@ -21,31 +18,13 @@ pub async fn compare(tx: &mut TenantTx, id: Uuid) -> Result<Comparison, Fault> {
         let note = format!("{} keeps no earlier text here: open it to see what it says now.", alert.source.label);
         return Ok(Comparison { alert, before: None, after: None, lines: Vec::new(), note: Some(note) });
     }
-    // Of an alert further on, the first step of the way was confirmed last.
-    let synced: Vec<String> = sqlx::query_scalar!(
-        r#"select distinct e.metadata ->> 'synced_hash' as "hash!" from factory.graph_edges e
-           where (e.edge_type = 'derives_from' and e.target_node_id = $1 or e.edge_type in ('shared_context', 'implements') and e.source_node_id = $1)
-             and e.metadata ? 'synced_hash'"#,
-        alert.source.id
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let versions = sqlx::query!(
-        "select version_number, content, diagram_source from factory.document_versions where document_id = $1 order by version_number desc limit $2",
-        alert.source.entity_id,
-        VERSIONS
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let Some((now, earlier)) = versions.split_first() else {
+    let Some((confirmed, now)) = upstream::versions(tx, &alert.source).await? else {
         let note = "No version was saved yet.".to_owned();
         return Ok(Comparison { alert, before: None, after: None, lines: Vec::new(), note: Some(note) });
     };
-    let confirmed = earlier.iter().find(|v| synced.contains(&hash::document(Some(&v.content), v.diagram_source.as_deref())));
     let empty = Doc::new(Vec::new());
-    let before = confirmed.map_or(empty, |v| hash::read(&v.content));
-    let old_diagram = confirmed.and_then(|v| v.diagram_source.as_deref());
-    let found = diff::documents((&before, old_diagram), (&hash::read(&now.content), now.diagram_source.as_deref()));
+    let before = confirmed.as_ref().map_or((&empty, None), |v| (&v.doc, v.diagram.as_deref()));
+    let found = diff::documents(before, (&now.doc, now.diagram.as_deref()));
     let mut lines = Vec::new();
     for block in &found.blocks {
         match block {
@@ -66,8 +45,8 @@ pub async fn compare(tx: &mut TenantTx, id: Uuid) -> Result<Comparison, Fault> {
         }
     }
     Ok(Comparison {
-        before: Some(confirmed.map_or_else(|| "before the first version".to_owned(), |v| format!("version {}", v.version_number))),
-        after: Some(format!("version {}", now.version_number)),
+        before: Some(confirmed.as_ref().map_or_else(|| "before the first version".to_owned(), |v| format!("version {}", v.number))),
+        after: Some(format!("version {}", now.number)),
         alert,
         lines,
         note: None,

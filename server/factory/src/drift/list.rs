@@ -70,14 +70,19 @@ impl From<Row> for DriftAlert {
     }
 }
 
+/// The statuses of a list: the one named, else the live ones.
+fn statuses(query: &DriftQuery) -> Vec<String> {
+    match query.status {
+        Some(one) => vec![one.as_str().to_owned()],
+        None => DriftStatus::ALL.into_iter().filter(|s| s.is_live()).map(|s| s.as_str().to_owned()).collect(),
+    }
+}
+
 /// The alerts of a project, newest first; without a status the live ones.
 pub async fn list(tx: &mut TenantTx, project: &str, query: &DriftQuery, page: &PageRequest) -> Result<Paged<DriftAlert>, Fault> {
     let project = projects::by_slug(tx, project).await?;
     let after = Cursor::<DateTime<Utc>>::of(page)?;
-    let statuses: Vec<String> = match query.status {
-        Some(one) => vec![one.as_str().to_owned()],
-        None => DriftStatus::ALL.into_iter().filter(|s| s.is_live()).map(|s| s.as_str().to_owned()).collect(),
-    };
+    let statuses = statuses(query);
     let rows = sqlx::query_as!(
         Row,
         r#"select a.id, a.project_id, a.drift_type as "drift_type: DriftType", a.description, a.severity as "severity: Severity",
@@ -159,6 +164,24 @@ pub async fn of_entities(tx: &mut TenantTx, kind: EntityKind, entities: &[Uuid])
         .map(DriftAlert::from)
         .filter_map(|alert| alert.target.as_ref().map(Node::entity).map(|entity| (entity, alert)))
         .collect())
+}
+
+/// How many alerts that list has in all.
+pub async fn count(tx: &mut TenantTx, project: &str, query: &DriftQuery) -> Result<i64, Fault> {
+    let project = projects::by_slug(tx, project).await?;
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from factory.drift_alerts a
+             join factory.graph_nodes s on s.id = a.source_node_id and s.deleted_at is null
+             left join factory.graph_nodes t on t.id = a.target_node_id
+           where a.project_id = $1 and a.status = any ($2) and t.deleted_at is null
+             and ($3::text is null or a.severity = $3) and ($4::text is null or a.drift_type = $4)"#,
+        project.id,
+        &statuses(query),
+        query.severity as Option<Severity>,
+        query.drift_type as Option<DriftType>
+    )
+    .fetch_one(tx.conn())
+    .await?)
 }
 
 /// How many alerts of a project are open.

@@ -16,14 +16,19 @@ mod list;
 #[cfg(feature = "ssr")]
 mod propagate;
 #[cfg(feature = "ssr")]
+mod propose;
+#[cfg(feature = "ssr")]
 mod raise;
 #[cfg(feature = "ssr")]
 mod scan;
 #[cfg(feature = "ssr")]
+mod upstream;
+#[cfg(feature = "ssr")]
 pub use self::{
     compare::compare,
     decide::decide,
-    list::{get, list, of_entities, open_count},
+    list::{count, get, list, of_entities, open_count},
+    propose::propose,
     scan::{scan, start_scan},
 };
 #[cfg(feature = "ssr")]

@@ -22,7 +22,7 @@ pub use self::{
         keep_work_order, keep_work_orders,
     },
     links::{Blocker, blockers, link, link_by_nodes, node, unlink, unlink_between},
-    read::{PICTURE, connections, detail, edges, nodes, picture},
+    read::{PICTURE, connections, detail, edge_count, edges, node_count, nodes, picture},
     walk::{impact, traverse},
 };
 #[cfg(feature = "ssr")]

@@ -58,6 +58,22 @@ pub async fn nodes(tx: &mut TenantTx, project: &str, query: &NodeQuery, page: &P
     Ok(cut(rows, limit, |n: &Node| Cursor::new(n.label.to_lowercase(), n.id)))
 }
 
+/// How many nodes that list has in all.
+pub async fn node_count(tx: &mut TenantTx, project: &str, query: &NodeQuery) -> Result<i64, Fault> {
+    let project = projects::by_slug(tx, project).await?;
+    let typed = format!("%{}%", query.search.trim().to_lowercase().replace(['%', '_', '\\'], ""));
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from factory.graph_nodes
+           where project_id = $1 and deleted_at is null and entity_type = any ($2)
+             and ($3 = '%%' or lower(label) like $3 or lower(metadata ->> 'key') like $3)"#,
+        project.id,
+        &words(&query.kinds, &EntityKind::ALL, EntityKind::as_str),
+        typed
+    )
+    .fetch_one(tx.conn())
+    .await?)
+}
+
 struct EdgeRow {
     id: Uuid,
     source: Uuid,
@@ -99,6 +115,22 @@ pub async fn edges(tx: &mut TenantTx, project: &str, query: &EdgeQuery, page: &P
     .await?;
     let rows: Vec<Edge> = rows.into_iter().map(Edge::from).collect();
     Ok(cut(rows, limit, |e: &Edge| Cursor::new(e.created_at, e.id)))
+}
+
+/// How many edges that list has in all.
+pub async fn edge_count(tx: &mut TenantTx, project: &str, query: &EdgeQuery) -> Result<i64, Fault> {
+    let project = projects::by_slug(tx, project).await?;
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from factory.graph_edges e
+             join factory.graph_nodes s on s.id = e.source_node_id and s.deleted_at is null
+             join factory.graph_nodes t on t.id = e.target_node_id and t.deleted_at is null
+           where e.project_id = $1 and e.edge_type = any ($2) and ($3::uuid is null or e.source_node_id = $3 or e.target_node_id = $3)"#,
+        project.id,
+        &words(&query.types, &EdgeType::ALL, EdgeType::as_str),
+        query.node
+    )
+    .fetch_one(tx.conn())
+    .await?)
 }
 
 /// What the screen draws: the whole graph while it has at most 500 nodes, else the neighbourhood of one node (the most

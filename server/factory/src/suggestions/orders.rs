@@ -11,6 +11,7 @@ use richtext::{
     Doc,
     model::{Block, Inline, Task},
 };
+use serde_json::Value;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -29,13 +30,13 @@ pub async fn make(
     for diff in diffs {
         let p = proposal(diff)?;
         let text = |markdown: &str| (!markdown.trim().is_empty()).then(|| RichInput::Markdown(markdown.to_owned()));
-        let criteria = (!p.criteria.is_empty()).then(|| RichInput::Doc(tasks(&p.criteria).to_value()));
+        let criteria = |ticked: &[String]| (!p.criteria.is_empty()).then(|| RichInput::Doc(tasks(&p.criteria, ticked).to_value()));
         let order = match p.updates {
             Some(order) => {
                 let now = work_orders::get(tx, order).await?;
                 let patch = WorkOrderPatch {
                     description: text(&p.description),
-                    acceptance_criteria: criteria,
+                    acceptance_criteria: criteria(&ticked(now.acceptance_criteria.as_ref())),
                     out_of_scope: text(&p.out_of_scope),
                     ..WorkOrderPatch::default()
                 };
@@ -48,7 +49,7 @@ pub async fn make(
                     feature_id: p.feature_id.or(blueprint.feature_id),
                     deliverable_type: p.deliverable_type.clone().unwrap_or_default(),
                     description: text(&p.description),
-                    acceptance_criteria: criteria,
+                    acceptance_criteria: criteria(&[]),
                     out_of_scope: text(&p.out_of_scope),
                     ..WorkOrderInput::default()
                 };
@@ -67,8 +68,23 @@ pub async fn make(
     Ok(())
 }
 
-/// Criteria as boxes to tick.
-fn tasks(criteria: &[String]) -> Doc {
-    let tasks = criteria.iter().map(|c| Task { checked: false, blocks: vec![Block::Paragraph(vec![Inline::text(c.trim())])] }).collect();
-    Doc::new(vec![Block::TaskList(tasks)])
+/// Criteria as boxes to tick; those that were ticked stay so.
+fn tasks(criteria: &[String], ticked: &[String]) -> Doc {
+    let task = |c: &String| {
+        let text = c.trim();
+        Task { checked: ticked.iter().any(|t| t == text), blocks: vec![Block::Paragraph(vec![Inline::text(text)])] }
+    };
+    Doc::new(vec![Block::TaskList(criteria.iter().map(task).collect())])
+}
+
+/// The criteria of a text that are met.
+fn ticked(criteria: Option<&Value>) -> Vec<String> {
+    let Some(doc) = criteria.map(graph::hash::read) else { return Vec::new() };
+    let mut met = Vec::new();
+    richtext::each_block(&doc.blocks, &mut |block| {
+        if let Block::TaskList(tasks) = block {
+            met.extend(tasks.iter().filter(|t| t.checked).map(|t| richtext::blocks_text(&t.blocks).trim().to_owned()));
+        }
+    });
+    met
 }

@@ -2,7 +2,7 @@ use crate::{document, feature, save, shop, work_order};
 use factory::{
     drift::{self, DriftAlert, DriftQuery, DriftStatus, DriftType, Severity},
     graph::{self, EdgeType, EntityKind, EntityRef},
-    job_runs,
+    job_runs, suggestions, work_orders,
 };
 use kernel::{
     Code,
@@ -177,7 +177,7 @@ async fn the_nightly_job_scans_every_project_and_each_job_shows_how_it_ended() {
     jobs::enqueue(&mut server, jobs::NewJob::new("factory.drift_nightly", serde_json::Value::Null)).await.unwrap();
     server.commit().await.unwrap();
     let drained = jobs::drain(&db.app(), &registry()).await.unwrap();
-    assert_eq!(drained.ran, ["factory.drift_nightly", "factory.drift_detection"]);
+    assert_eq!(drained.ran, ["factory.drift_nightly", "factory.drift_detection", "factory.notify_slack"]);
     let mut tx = org.tx(Role::Member).await;
     let runs = job_runs::list(&mut tx, shop.id, &PageRequest::default()).await.unwrap().rows;
     let shown: Vec<_> = runs.iter().map(|r| (r.job_type.as_str(), r.status, r.progress, r.attempts)).collect();
@@ -204,4 +204,79 @@ async fn a_failed_job_shows_why_and_is_tried_again_as_a_new_one() {
     tx.commit().await.unwrap();
     let mut tx = db.org("globex").await.tx(Role::Owner).await;
     assert_eq!(job_runs::get(&mut tx, run).await.unwrap_err().code, Code::NotFound);
+}
+
+fn said(words: &str) -> serde_json::Value {
+    richtext::markdown::parse(words).unwrap().to_value()
+}
+
+/// Saves a version of a document that was written in Markdown.
+async fn write(tx: &mut TenantTx, document: EntityRef, words: &str) {
+    sqlx::query("update factory.documents set content = $2 where id = $1").bind(document.id).bind(said(words)).execute(tx.conn()).await.unwrap();
+    sqlx::query(
+        "insert into factory.document_versions (document_id, version_number, content)
+         select $1, coalesce(max(version_number), 0) + 1, $2 from factory.document_versions where document_id = $1",
+    )
+    .bind(document.id)
+    .bind(said(words))
+    .execute(tx.conn())
+    .await
+    .unwrap();
+    graph::keep_document(tx, document.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn edits_are_proposed_for_what_rests_on_a_changed_text() {
+    let (db, org, mut tx, shop) = shop().await;
+    let login = feature(&mut tx, "Login").await;
+    let r = document(&mut tx, shop.id, "feature_requirements", Some(login.id), "R").await;
+    write(&mut tx, r, "# Reset\n\n- A reset mail arrives within 60 seconds.\n").await;
+    let b = document(&mut tx, shop.id, "feature_blueprint", Some(login.id), "B").await;
+    write(&mut tx, b, "# Mails\n\nThe reset mail arrives within 60 seconds.\n\n# Data\n\nOne table of tokens.\n").await;
+    let w = work_order(&mut tx, shop.id, Some(login.id), "ready").await;
+    sqlx::query("update factory.work_orders set acceptance_criteria = $2 where id = $1")
+        .bind(w.id)
+        .bind(said("- [x] The reset mail arrives within 60 seconds.\n- [x] It names the device.\n"))
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    write(&mut tx, r, "# Reset\n\n- A reset mail arrives within 20 seconds.\n").await;
+    let mut tx = after_jobs(&db, &org, tx).await;
+    let all = alerts(&mut tx).await;
+    let of = |id: Uuid| all.iter().find(|a| a.target.as_ref().unwrap().entity_id == id).unwrap().id;
+
+    let made = drift::propose(&mut tx, of(b.id)).await.unwrap();
+    assert_eq!((made.document.id, made.parts), (b.id, 1));
+    let suggestion = suggestions::get(&mut tx, made.suggestion).await.unwrap();
+    let part = &suggestion.diffs[0];
+    assert_eq!((suggestion.summary.as_deref(), part.section_id.as_str()), (Some("After a change of “R”"), "mails"));
+    assert_eq!(part.new_content.trim(), "# Mails\n\nThe reset mail arrives within 20 seconds.");
+    assert_eq!(drift::propose(&mut tx, of(b.id)).await.unwrap().suggestion, made.suggestion, "it waits already");
+    let decision = suggestions::Decision { accept: vec![part.id], ..Default::default() };
+    suggestions::decide(&mut tx, suggestion.id, &decision).await.unwrap();
+    // Taken: the blueprint says so, and asks for nothing more.
+    assert_eq!(drift::propose(&mut tx, of(b.id)).await.unwrap_err().code, Code::Validation);
+
+    let made = drift::propose(&mut tx, of(w.id)).await.unwrap();
+    assert_eq!(made.document.id, b.id, "kept with the blueprint it derives from");
+    let suggestion = suggestions::get(&mut tx, made.suggestion).await.unwrap();
+    let proposal = suggestion.diffs[0].proposal.clone().unwrap();
+    assert_eq!((proposal.updates, proposal.description.as_str()), (Some(w.id), ""));
+    assert_eq!(proposal.criteria, ["The reset mail arrives within 20 seconds.", "It names the device."]);
+    let decision = suggestions::Decision { accept: vec![suggestion.diffs[0].id], ..Default::default() };
+    suggestions::decide(&mut tx, suggestion.id, &decision).await.unwrap();
+    let order = work_orders::get(&mut tx, w.id).await.unwrap();
+    let ticks: Vec<bool> = order.acceptance_criteria.unwrap()["content"][0]["content"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|task| task["attrs"]["checked"].as_bool().unwrap_or_default())
+        .collect();
+    assert_eq!(ticks, [false, true], "what is still asked for stays ticked");
+
+    drift::decide(&mut tx, of(w.id), DriftStatus::Dismissed).await.unwrap();
+    assert_eq!(drift::propose(&mut tx, of(w.id)).await.unwrap_err().code, Code::Conflict);
+    tx.commit().await.unwrap();
+    let mut tx = db.org("globex").await.tx(Role::Owner).await;
+    assert_eq!(drift::propose(&mut tx, all[0].id).await.unwrap_err().code, Code::NotFound);
 }

@@ -32,6 +32,8 @@ pub enum Message {
     ExportReady { name: String, link: String, until: DateTime<Utc> },
     /// To the owners: an owner signed in past the enforced single sign-on, with password and second factor.
     OwnerMfaBypass { name: String, organization: String, who: String, ip: Option<String>, at: DateTime<Utc> },
+    /// To somebody who voted for a feature: it is there.
+    Shipped { feature: String, project: String, link: String },
     /// Notices, one or many.
     Digest { name: String, items: Vec<DigestItem>, settings_link: String },
 }
@@ -74,6 +76,12 @@ impl Message {
             }
             Locked { .. } | NewDevice { .. } | OwnerMfaBypass { .. } => self.warning().done(),
             DeletionCode { .. } | DeletionScheduled { .. } | ExportReady { .. } => self.privacy().done(),
+            Shipped { feature, project, link } => Body::new(format!("{feature} has shipped"))
+                .line("Hello,")
+                .line(&format!("you voted for “{feature}” in {project}. It is there now."))
+                .button("See what else is planned", link)
+                .small("You asked to be told. No other mail follows for this vote.")
+                .done(),
             Digest { name, items, settings_link } => digest(name, items, settings_link).done(),
         }
     }

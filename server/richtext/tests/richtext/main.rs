@@ -1,5 +1,6 @@
 //! Documents as text: schema, hashes, differences, conversions.
 mod arbitrary;
+mod carry;
 mod diff;
 mod docx;
 mod hash;

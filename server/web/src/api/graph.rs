@@ -15,8 +15,12 @@ use factory::{
     graph::{self, EdgeQuery, EdgeType, EntityKind, NodeQuery, Traverse},
     job_runs,
 };
-use kernel::{Fault, record::PageRequest, request::Request};
-use serde::Deserialize;
+use kernel::{
+    Fault,
+    record::{PageRequest, Paged},
+    request::Request,
+};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -42,6 +46,11 @@ fn words<T>(field: &str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Resul
     text.split(',').map(str::trim).filter(|w| !w.is_empty()).map(read).collect()
 }
 
+/// One page of a list as every list of the API looks.
+fn list<T: Serialize>(found: Paged<T>, total: i64) -> Json<Value> {
+    Json(json!({ "items": found.rows, "nextCursor": found.next, "totalCount": total }))
+}
+
 #[derive(Deserialize)]
 pub struct NodeFilter {
     #[serde(default, rename = "type", alias = "entityType")]
@@ -55,12 +64,12 @@ pub struct NodeFilter {
 /// The nodes by label.
 pub async fn nodes(Extension(request): Extension<Request>, Path(project): Path<Uuid>, Query(f): Query<NodeFilter>) -> Answer<Json<Value>> {
     let page = PageRequest { after: f.cursor, limit: f.limit };
-    let found = reading(&request, project, async |tx, slug| {
+    let (found, total) = reading(&request, project, async |tx, slug| {
         let query = NodeQuery { kinds: words("type", &f.kinds, EntityKind::parse)?, search: f.search };
-        graph::nodes(tx, slug, &query, &page).await
+        Ok((graph::nodes(tx, slug, &query, &page).await?, graph::node_count(tx, slug, &query).await?))
     })
     .await?;
-    Ok(Json(json!({ "items": found.rows, "nextCursor": found.next })))
+    Ok(list(found, total))
 }
 
 #[derive(Deserialize)]
@@ -76,12 +85,12 @@ pub struct EdgeFilter {
 /// The edges, oldest first.
 pub async fn edges(Extension(request): Extension<Request>, Path(project): Path<Uuid>, Query(f): Query<EdgeFilter>) -> Answer<Json<Value>> {
     let page = PageRequest { after: f.cursor, limit: f.limit };
-    let found = reading(&request, project, async |tx, slug| {
+    let (found, total) = reading(&request, project, async |tx, slug| {
         let query = EdgeQuery { node: f.node, types: words("type", &f.types, EdgeType::parse)? };
-        graph::edges(tx, slug, &query, &page).await
+        Ok((graph::edges(tx, slug, &query, &page).await?, graph::edge_count(tx, slug, &query).await?))
     })
     .await?;
-    Ok(Json(json!({ "items": found.rows, "nextCursor": found.next })))
+    Ok(list(found, total))
 }
 
 #[derive(Deserialize)]
@@ -148,8 +157,11 @@ pub async fn alerts(
 ) -> Answer<Json<Value>> {
     let page = PageRequest { after: f.cursor, limit: Some(f.limit.unwrap_or(20)) };
     let query = DriftQuery { status: f.status, severity: f.severity, drift_type: f.drift_type };
-    let found = reading(&request, project, async |tx, slug| drift::list(tx, slug, &query, &page).await).await?;
-    Ok(Json(json!({ "items": found.rows, "nextCursor": found.next })))
+    let (found, total) = reading(&request, project, async |tx, slug| {
+        Ok((drift::list(tx, slug, &query, &page).await?, drift::count(tx, slug, &query).await?))
+    })
+    .await?;
+    Ok(list(found, total))
 }
 
 #[derive(Deserialize)]
@@ -186,8 +198,9 @@ pub struct Pages {
 /// The jobs of a project, newest first.
 pub async fn jobs(Extension(request): Extension<Request>, Path(project): Path<Uuid>, Query(p): Query<Pages>) -> Answer<Json<Value>> {
     let page = PageRequest { after: p.cursor, limit: p.limit };
-    let found = reading(&request, project, async |tx, _| job_runs::list(tx, project, &page).await).await?;
-    Ok(Json(json!({ "items": found.rows, "nextCursor": found.next })))
+    let (found, total) =
+        reading(&request, project, async |tx, _| Ok((job_runs::list(tx, project, &page).await?, job_runs::count(tx, project).await?))).await?;
+    Ok(list(found, total))
 }
 
 /// Tries a failed job again.

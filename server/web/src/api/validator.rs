@@ -219,7 +219,7 @@ pub async fn stats(Extension(request): Extension<Request>, Path(project): Path<U
 /// The connections, without their secrets.
 pub async fn connections(Extension(request): Extension<Request>, Path(project): Path<Uuid>) -> Answer<Json<Value>> {
     let items = reading(&request, project, async |tx, slug| integrations::list(tx, slug).await).await?;
-    Ok(Json(json!({ "items": items, "nextCursor": null })))
+    Ok(Json(json!({ "items": items, "nextCursor": null, "totalCount": items.len() })))
 }
 
 fn kind(word: &str) -> Result<IntegrationType, Fault> {

@@ -108,7 +108,7 @@ async fn the_graph_is_linked_and_walked_over_http_and_other_organizations_see_no
     let member = site.member(&acme, Role::Member).await;
     let at = |rest: &str| format!("/api/projects/{shop}/graph/{rest}");
     let nodes = member.get(&at("nodes?type=feature&limit=2")).await;
-    assert_eq!((nodes.status, nodes.json["items"].as_array().unwrap().len()), (200, 2));
+    assert_eq!((nodes.status, nodes.json["items"].as_array().unwrap().len(), &nodes.json["totalCount"]), (200, 2, &json!(3)));
     let rest = member.get(&at(&format!("nodes?limit=2&cursor={}", nodes.json["nextCursor"].as_str().unwrap()))).await;
     assert_eq!((rest.json["items"][0]["label"].as_str(), &rest.json["nextCursor"]), (Some("Report"), &Value::Null));
     let id = |n: usize| nodes.json["items"][n]["id"].as_str().unwrap().to_owned();
@@ -116,6 +116,8 @@ async fn the_graph_is_linked_and_walked_over_http_and_other_organizations_see_no
     let made = member.post(&at("edges"), edge.clone()).await;
     assert_eq!((made.status, &made.json["edgeType"]), (201, &json!("blocks")));
     assert_eq!(member.post(&at("edges"), edge).await.refusal(), (409, "conflict"));
+    assert_eq!(member.get(&at("edges?type=blocks")).await.json["totalCount"], 1);
+    assert_eq!(member.get(&at("drift-alerts")).await.json["totalCount"], 0);
     let back = json!({ "sourceNodeId": id(1), "targetNodeId": id(0), "edgeType": "blocks" });
     assert_eq!(member.post(&at("edges"), back).await.refusal(), (422, "cycle"));
     let impact = member.post(&at("impact"), json!({ "nodeId": id(0) })).await;
