@@ -1,6 +1,6 @@
-/** The Validator and the graph, in the browsers of two people. */
+/** The Validator: the inbox, what becomes of an item, where it goes on, votes; in the browsers of several people. */
 import type { Page } from '@playwright/test';
-import { accessible, expect, test, type Organization } from '../support';
+import { accessible, expect, hydrated, sql, test, type Organization } from '../support';
 
 /** A project made through the screens. */
 async function project(acme: Organization): Promise<Page> {
@@ -70,31 +70,6 @@ test('an item is triaged, linked and handed on; the issue of the built-in tracke
   await accessible(page);
 });
 
-test('the graph shows what hangs together, as a table too, and what a change reaches', async ({ acme }) => {
-  const page = await project(acme);
-  await page.goto(acme.path('/factory/web-shop/graph'));
-  await expect(page.getByText('Nothing here yet')).toBeVisible();
-  await feature(page, acme, 'Checkout');
-  await feature(page, acme, 'Payment');
-  await page.goto(acme.path('/factory/web-shop/graph?view=table'));
-  await page.getByRole('link', { name: 'F-001 Checkout' }).click();
-  const drawer = page.getByRole('complementary', { name: 'Node' });
-  await drawer.getByRole('button', { name: 'Link', exact: true }).click();
-  const dialog = page.getByRole('dialog', { name: 'Link Checkout' });
-  await dialog.getByLabel('How').selectOption('blocks');
-  await dialog.getByLabel('With').fill('Paym');
-  await page.getByRole('option', { name: /F-002 Payment/ }).click();
-  await dialog.getByRole('button', { name: 'Link' }).click();
-  await expect(drawer.getByRole('link', { name: /Payment/ })).toBeVisible();
-  await drawer.getByRole('button', { name: 'Show impact' }).click();
-  await expect(drawer.getByText('1 thing within five steps')).toBeVisible();
-  await page.goto(acme.path('/factory/web-shop/graph?view=drift'));
-  await expect(page.getByText('Nothing has drifted')).toBeVisible();
-  await page.getByRole('button', { name: 'Scan now' }).click();
-  await expect(page.getByText(/^Scanned/)).toBeVisible();
-  await accessible(page);
-});
-
 test('an admin connects an integration and its secret is shown by its end alone', async ({ acme }) => {
   const page = await project(acme);
   await page.goto(acme.path('/factory/web-shop/settings/integrations'));
@@ -112,4 +87,47 @@ test('an admin connects an integration and its secret is shown by its end alone'
   await member.goto(acme.path('/factory/web-shop/outbox'));
   await expect(member.getByText('Nothing was said yet')).toBeVisible();
   await accessible(page);
+});
+
+test('b20_04 visitors vote without an account for what the team shows, and see that it shipped', async ({ acme, browser, wrong }) => {
+  const page = await project(acme);
+  await feature(page, acme, 'Gift wrapping');
+  await page.goto(acme.path('/factory/web-shop/voting'));
+  await expect(page.getByText('No features on the page')).toBeVisible();
+  await page.getByRole('combobox', { name: 'Add a feature' }).fill('Gift');
+  await page.getByRole('option', { name: /F-001 Gift wrapping/ }).click();
+  await expect(page.getByText('Nobody asked to be told')).toBeVisible();
+  await page.getByRole('button', { name: 'Open the page to voters' }).click();
+  await page.getByLabel('What stands at its head').fill('What should come next?');
+  await page.getByRole('button', { name: 'Save' }).click();
+  const address = await page.getByLabel('Address of the page').inputValue();
+  await accessible(page);
+
+  // Somebody without an account, and without script.
+  const outside = await browser.newContext({ javaScriptEnabled: false });
+  const visitor = await outside.newPage();
+  await visitor.goto(new URL(address).pathname);
+  await expect(visitor.getByRole('heading', { level: 1, name: 'Web shop' })).toBeVisible();
+  await expect(visitor.getByText('What should come next?')).toBeVisible();
+  await visitor.getByRole('button', { name: /^Vote for Gift wrapping/ }).click();
+  await expect(visitor.getByRole('button', { name: 'Take back your vote for Gift wrapping, 1 vote' })).toBeVisible();
+  await visitor.getByLabel(/^Your address/).fill('ines@example.org');
+  await visitor.getByRole('button', { name: 'Tell me when it ships' }).click();
+  await expect(visitor.getByText('We write to ines@example.org when it ships.')).toBeVisible();
+  await expect(page.getByText('1 voter to be told when it ships')).toBeVisible();
+  await outside.close();
+
+  // Another one, with it.
+  const other = await browser.newContext();
+  other.on('weberror', (thrown) => wrong.push(thrown.error().message));
+  const second = await other.newPage();
+  await second.goto(new URL(address).pathname);
+  await hydrated(second);
+  await second.getByRole('button', { name: /^Vote for Gift wrapping/ }).click();
+  await expect(second.getByRole('button', { name: 'Take back your vote for Gift wrapping, 2 votes' })).toBeVisible();
+  await accessible(second);
+  await sql(`update factory.features set status = 'passing', passes = true where name = 'Gift wrapping' and organization_id = '${acme.id}'`);
+  await second.reload();
+  await expect(second.getByRole('heading', { level: 2, name: 'Shipped' })).toBeVisible();
+  await other.close();
 });

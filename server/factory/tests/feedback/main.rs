@@ -4,6 +4,7 @@ mod inbox;
 mod issues;
 mod news;
 mod triage;
+mod voting;
 
 use factory::{
     features::{Feature, FeatureInput},
