@@ -61,7 +61,8 @@ pub fn tabs(base: &str, features: Option<i64>) -> AnyView {
         TabLink::new("Graph", format!("{base}/graph")),
         TabLink::new("Templates", format!("{base}/settings/templates")),
     ];
-    let places = [("g r", "Refinery", "/refinery"), ("g f", "Foundry", "/foundry"), ("g v", "Validator", "/validator"), ("g k", "Graph", "/graph")];
+    let places =
+        [("g r", "Refinery", "/refinery"), ("g f", "Foundry", "/foundry"), ("g v", "Validator", "/validator"), ("g k", "Graph", "/graph")];
     for (keys, label, rest) in places {
         let (navigate, to) = (use_navigate(), format!("{base}{rest}"));
         kit::use_shortcut(keys, "Go to", label, move || navigate(&to, Default::default()));

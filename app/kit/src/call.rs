@@ -1,6 +1,10 @@
 //! How a server function reaches the services: who asks, one transaction, errors with their status.
 use crate::AppError;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header::ACCEPT, request::Parts};
+use http::{
+    HeaderMap, HeaderValue, Method, StatusCode,
+    header::{ACCEPT, COOKIE, SET_COOKIE},
+    request::Parts,
+};
 use kernel::{Code, Fault, access::Actor, audit, db::TenantTx, request::Request};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -108,6 +112,21 @@ fn is_plain_form(parts: &Parts) -> bool {
 
 fn wants_html(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"))
+}
+
+/// A cookie the browser came with.
+pub fn cookie(name: &str) -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    let lines = parts.headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let found = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('=')).find(|(known, _)| *known == name);
+    found.map(|(_, value)| value.to_owned())
+}
+
+/// Gives the browser a cookie: the value of a `Set-Cookie`.
+pub fn set_cookie(cookie: &str) {
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie)) {
+        response.append_header(SET_COOKIE, value);
+    }
 }
 
 /// Sends the browser elsewhere: a 302 while a page is rendered, a navigation after a server function.

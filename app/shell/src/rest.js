@@ -76,8 +76,8 @@
   }).observe(root, { attributeFilter: ['data-hydrated'] });
 
   addEventListener('load', () => {
-    // An address may ask for a dialog, which the code of the page opens.
-    if (location.search || location.hash) wake();
+    // An address may ask for a dialog, which the code of the page opens; a picture may be drawn by it.
+    if (location.search || location.hash || document.querySelector('[data-wakes]')) wake();
     const org = /^\/o\/([^/]+)/.exec(location.pathname)?.[1];
     if (!org || waking) return;
     const at = document.querySelector("meta[name='live-position']")?.content ?? '';

@@ -53,7 +53,7 @@ pub struct JobRun {
 }
 
 #[cfg(feature = "ssr")]
-pub use service::{NewRun, finish, get, latest, list, retry, start};
+pub use service::{NewRun, count, finish, get, latest, list, retry, start};
 
 #[cfg(feature = "ssr")]
 mod service {
@@ -223,6 +223,8 @@ mod service {
     /// How many jobs that list has in all.
     pub async fn count(tx: &mut TenantTx, project: Uuid) -> Result<i64, Fault> {
         projects::get(tx, project).await?;
-        Ok(sqlx::query_scalar!(r#"select count(*) as "n!" from factory.job_runs where project_id = $1"#, project).fetch_one(tx.conn()).await?)
+        Ok(sqlx::query_scalar!(r#"select count(*) as "n!" from factory.job_runs where project_id = $1"#, project)
+            .fetch_one(tx.conn())
+            .await?)
     }
 }

@@ -114,14 +114,7 @@ struct Edit<'a> {
 
 impl<'a> Edit<'a> {
     fn of(target: &'a Doc, sections: Vec<Section>) -> Self {
-        Self {
-            target,
-            lines: lines(target),
-            sections,
-            changed: BTreeMap::new(),
-            added: BTreeMap::new(),
-            why: BTreeMap::new(),
-        }
+        Self { target, lines: lines(target), sections, changed: BTreeMap::new(), added: BTreeMap::new(), why: BTreeMap::new() }
     }
 
     /// The lines that are not touched yet, the most alike first.
@@ -267,7 +260,9 @@ fn replacements(old: &str, new: &str, target: &str) -> Option<Vec<(Range<usize>,
         if removed.is_empty() {
             let fits = |at: &usize| {
                 let left = at.checked_sub(1).map(|at| &there[at]);
-                left == before && (there.get(*at) == after || before.is_some() && at.checked_sub(2).map(|at| &there[at]) == removed.start.checked_sub(2).map(|at| &was[at]))
+                left == before
+                    && (there.get(*at) == after
+                        || before.is_some() && at.checked_sub(2).map(|at| &there[at]) == removed.start.checked_sub(2).map(|at| &was[at]))
             };
             let at = (0..=there.len()).find(fits)?;
             let place = places.get(at).map_or(target.len(), |p| p.start);
@@ -279,7 +274,8 @@ fn replacements(old: &str, new: &str, target: &str) -> Option<Vec<(Range<usize>,
             continue;
         }
         let wanted = &was[removed.clone()];
-        let fits: Vec<usize> = (0..(there.len() + 1).saturating_sub(wanted.len())).filter(|at| &there[*at..at + wanted.len()] == wanted).collect();
+        let fits: Vec<usize> =
+            (0..(there.len() + 1).saturating_sub(wanted.len())).filter(|at| &there[*at..at + wanted.len()] == wanted).collect();
         let left = |at: &&usize| at.checked_sub(1).map(|at| &there[at]) == before;
         let at = *fits.iter().find(left).or(fits.first())?;
         let (first, last) = (&places[at], &places[at + wanted.len() - 1]);
@@ -343,7 +339,8 @@ fn pruned(blocks: Vec<Block>) -> Vec<Block> {
         // An item begins with a paragraph.
         (!blocks.is_empty()).then_some(blocks)
     };
-    let items = |items: Vec<Item>| -> Vec<Item> { items.into_iter().filter_map(|i| kept(i.blocks).map(|blocks| Item { blocks })).collect() };
+    let items =
+        |items: Vec<Item>| -> Vec<Item> { items.into_iter().filter_map(|i| kept(i.blocks).map(|blocks| Item { blocks })).collect() };
     let mut out = vec![];
     for block in blocks {
         match block {
@@ -357,10 +354,8 @@ fn pruned(blocks: Vec<Block>) -> Vec<Block> {
                 }
             }
             Block::TaskList(tasks) => {
-                let tasks: Vec<Task> = tasks
-                    .into_iter()
-                    .filter_map(|t| kept(t.blocks).map(|blocks| Task { checked: t.checked, blocks }))
-                    .collect();
+                let tasks: Vec<Task> =
+                    tasks.into_iter().filter_map(|t| kept(t.blocks).map(|blocks| Task { checked: t.checked, blocks })).collect();
                 if !tasks.is_empty() {
                     out.push(Block::TaskList(tasks));
                 }

@@ -130,6 +130,7 @@ impl kit::Page for GraphPage {
                 {tabs(&base, None)}
                 {toolbar(ctx)}
                 <Loaded from=view skeleton=|| view! { <SkeletonTable rows=10 columns=4 /> } show=move |v: GraphView| show(ctx, v) />
+                {picture::pane(ctx, view)}
                 {kit::part(move || ctx.comparing.with(Option::is_some), move || CompareDialog(ctx))}
                 {kit::part(move || ctx.linking.with(Option::is_some), move || LinkDialog(ctx))}
             </ListPage>
@@ -212,7 +213,7 @@ fn show(ctx: Ctx, view: GraphView) -> AnyView {
     });
     let body = match content {
         GraphContent::Picture(picture) if picture.nodes.is_empty() => empty(ctx, picture.total),
-        GraphContent::Picture(picture) => view! { {filters(ctx, true)} {picture::picture(ctx, picture)} }.into_any(),
+        GraphContent::Picture(_) => filters(ctx, true),
         GraphContent::Table(page) => view! { {filters(ctx, false)} {table(ctx, page.rows, page.next)} }.into_any(),
         GraphContent::Drift(page) => drift::list(ctx, page.rows, page.next, scan),
     };
@@ -221,16 +222,18 @@ fn show(ctx: Ctx, view: GraphView) -> AnyView {
 
 fn empty(ctx: Ctx, total: i64) -> AnyView {
     if total > 0 {
-        return view! { {filters(ctx, true)} <Empty icon=Icon::Network title="Nothing of these kinds" text="Take a filter away." /> }
+        return view! { {filters(ctx, true)} <div class="graph-none"><Empty icon=Icon::Network title="Nothing of these kinds" text="Take a filter away." /></div> }
             .into_any();
     }
     let features = format!("{}/features?new=1", ctx.base.get_untracked());
     view! {
-        <Empty
-            icon=Icon::Network title="Nothing here yet"
-            text="Features, documents, work orders, feedback and code appear here with what they rest on, by themselves."
-            acts=move || view! { <a class="btn btn-primary" href=features.clone()>"New feature"</a> }
-        />
+        <div class="graph-none">
+            <Empty
+                icon=Icon::Network title="Nothing here yet"
+                text="Features, documents, work orders, feedback and code appear here with what they rest on, by themselves."
+                acts=move || view! { <a class="btn btn-primary" href=features.clone()>"New feature"</a> }
+            />
+        </div>
     }
     .into_any()
 }

@@ -1,49 +1,52 @@
 //! The picture: drawn by the module `graph` of the editor's bundle, which comes when the page is alive. Without it the
-//! table is offered.
-use super::Ctx;
-use factory::graph::Picture;
+//! table is offered. It stands outside of what is loaded: what changes moves in it, instead of a new picture.
+use super::{
+    Ctx,
+    calls::{GraphContent, GraphView},
+};
+use factory::graph::{Node, Picture};
 use kit::{Icon, IconButton};
 use leptos::{html, prelude::*, web_sys};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use serde_json::json;
+use std::collections::HashMap;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
-/// The picture with its zoom.
-pub fn picture(ctx: Ctx, picture: Picture) -> AnyView {
-    let failed = RwSignal::new(false);
+/// The picture with its zoom, while the page shows it.
+pub fn pane(ctx: Ctx, view: kit::Data<GraphView>) -> AnyView {
+    let (failed, said) = (RwSignal::new(false), RwSignal::new(String::new()));
     let place = NodeRef::<html::Div>::new();
-    let text = options(&picture, &ctx.node.get_untracked());
+    let kind = kit::query::use_query_param("view");
     let navigate = use_navigate();
     let go = move |id: String| {
-        let to = ctx.at(&[("node", Some(&id))]);
+        let to = ctx.at(&[("node", Some(id.as_str()).filter(|id| !id.is_empty()))]);
         navigate(&to, NavigateOptions { scroll: false, ..Default::default() });
     };
+    let callbacks = StoredValue::new_local(None::<[JsValue; 3]>);
     kit::effect(move || {
         let Some(element) = place.get() else { return };
-        let (text, go) = (text.clone(), go.clone());
+        // While another is on its way, the one before stays.
+        let picture = match view.get() {
+            Some(Ok(GraphView { content: GraphContent::Picture(picture), .. })) if !picture.nodes.is_empty() => picture,
+            Some(_) => return call("close", &[element.into()]),
+            None => return,
+        };
+        said.set(words(&picture));
+        let text = options(&picture);
+        let go = go.clone();
         host(move || {
-            let opened = go.clone();
-            let picked = Closure::<dyn FnMut(String)>::new(move |id: String| {
-                if !id.is_empty() {
-                    go(id);
-                }
-            });
-            let open = Closure::<dyn FnMut(String)>::new(move |id: String| opened(id));
-            let ready = Closure::<dyn FnMut(bool)>::new(move |ok: bool| {
-                failed.try_set(!ok);
-            });
-            call(
-                "open",
-                &[
-                    element.clone().into(),
-                    text.into(),
-                    // The picture keeps them as long as it stands.
-                    picked.into_js_value(),
-                    open.into_js_value(),
-                    ready.into_js_value(),
-                ],
-            );
+            if callbacks.with_value(Option::is_none) {
+                callbacks.set_value(Some(listeners(go, failed)));
+            }
+            let [picked, open, ready] = callbacks.get_value().unwrap_or_default();
+            call("draw", &[element.into(), text.into(), picked, open, ready]);
         });
+    });
+    kit::effect(move || {
+        let id = ctx.node.get();
+        if let Some(element) = place.get() {
+            call("select", &[element.into(), id.into()]);
+        }
     });
     on_cleanup(move || {
         if let Some(Some(element)) = place.try_get_untracked() {
@@ -55,54 +58,84 @@ pub fn picture(ctx: Ctx, picture: Picture) -> AnyView {
             call("zoom", &[element.into(), step.into()]);
         }
     };
-    let shown = picture.nodes.len() as i64;
-    let center = picture.center.and_then(|id| picture.nodes.iter().find(|n| n.id == id)).map(|n| n.label.clone());
-    let words = match (&center, picture.total > shown) {
-        (Some(label), _) => format!("{} around {label}, of {}", kit::num::plural(shown, "node", "nodes"), kit::num::group(picture.total)),
-        (None, true) => format!("{} of {}", kit::num::plural(shown, "node", "nodes"), kit::num::group(picture.total)),
-        (None, false) => kit::num::plural(shown, "node", "nodes"),
-    };
-    let table = ctx.at(&[("view", Some("table"))]);
+    let table = move || ctx.at(&[("view", Some("table"))]);
     view! {
-        <div class="graph-pane">
-            <div node_ref=place class="graph-host"></div>
+        <div class="graph-pane" hidden=move || !kind.get().is_empty()>
+            {move || failed.get().then(|| view! {
+                <div class="p-4"><kit::Alert tone=kit::Tone::Warning title="The picture could not be loaded."
+                    acts=move || view! { <a class="btn btn-sm" href=table() data-noscroll="">"Show as table"</a> }
+                >"The table says the same."</kit::Alert></div>
+            })}
+            // The picture is made by script: the page does not wait for a touch.
+            <div node_ref=place class="graph-host" data-wakes=""></div>
             <div class="graph-bar">
-                <span class="hint num" role="status">{words}</span>
+                {legend()}
                 <span class="grow"></span>
+                <span class="hint num" role="status">{move || said.get()}</span>
                 <IconButton icon=Icon::ZoomOut label="Zoom out" on:click=move |_| zoom(-1) />
                 <IconButton icon=Icon::ZoomIn label="Zoom in" on:click=move |_| zoom(1) />
                 <IconButton icon=Icon::Maximize2 label="Fit" on:click=move |_| zoom(0) />
             </div>
-            {move || failed.get().then(|| view! {
-                <div class="p-4"><kit::Alert tone=kit::Tone::Warning title="The picture could not be loaded." acts={
-                    let table = table.clone();
-                    move || view! { <a class="btn btn-sm" href=table.clone() data-noscroll="">"Show as table"</a> }
-                }>"The table says the same."</kit::Alert></div>
-            })}
             <noscript><p class="p-4">"The picture needs JavaScript. The table says the same."</p></noscript>
         </div>
     }
     .into_any()
 }
 
-fn options(picture: &Picture, selected: &str) -> String {
-    let drift = |id| picture.stale.iter().find(|s| s.node == id).map(|s| s.severity.as_str());
+/// What the picture calls: a node was picked, one was opened, it stands or could not be had. It keeps them.
+fn listeners(go: impl Fn(String) + Clone + 'static, failed: RwSignal<bool>) -> [JsValue; 3] {
+    let opened = go.clone();
+    [
+        Closure::<dyn FnMut(String)>::new(go).into_js_value(),
+        Closure::<dyn FnMut(String)>::new(opened).into_js_value(),
+        Closure::<dyn FnMut(bool)>::new(move |ok: bool| {
+            failed.try_set(!ok);
+        })
+        .into_js_value(),
+    ]
+}
+
+/// Shape and colour of each kind, as the picture has them.
+fn legend() -> AnyView {
+    let items = factory::graph::EntityKind::ALL
+        .into_iter()
+        .map(|kind| view! { <span class="graph-key" data-kind=kind.as_str()><i aria-hidden="true"></i> {kind.words()}</span> }.into_any())
+        .collect_view();
+    view! { <div class="graph-keys">{items}</div> }.into_any()
+}
+
+/// How much of the graph is drawn.
+fn words(picture: &Picture) -> String {
+    let shown = picture.nodes.len() as i64;
+    let nodes = kit::num::plural(shown, "node", "nodes");
+    let center = picture.center.and_then(|id| picture.nodes.iter().find(|n| n.id == id));
+    match (center, picture.total > shown) {
+        (Some(node), _) => format!("{nodes} around {}, of {}", node.label, kit::num::group(picture.total)),
+        (None, true) => format!("{nodes} of {}", kit::num::group(picture.total)),
+        (None, false) => nodes,
+    }
+}
+
+fn label(node: &Node) -> String {
+    match node.meta("key") {
+        Some(key) => format!("{key} {}", node.label),
+        None => node.label.clone(),
+    }
+}
+
+fn options(picture: &Picture) -> String {
+    let drift: HashMap<_, _> = picture.stale.iter().map(|s| (s.node, s.severity.as_str())).collect();
     let nodes: Vec<_> = picture
         .nodes
         .iter()
         .map(|n| {
-            let label = match n.meta("key") {
-                Some(key) => format!("{key} {}", n.label),
-                None => n.label.clone(),
-            };
             let quiet = matches!(n.meta("status"), Some("done" | "dismissed" | "resolved"));
-            json!({ "id": n.id, "type": n.kind, "label": label, "drift": drift(n.id), "quiet": quiet })
+            json!({ "id": n.id, "type": n.kind, "label": label(n), "drift": drift.get(&n.id), "quiet": quiet })
         })
         .collect();
     let edges: Vec<_> =
         picture.edges.iter().map(|e| json!({ "id": e.id, "source": e.source, "target": e.target, "type": e.edge_type })).collect();
-    let selected = Some(selected).filter(|s| !s.is_empty());
-    json!({ "label": "Knowledge graph", "nodes": nodes, "edges": edges, "selected": selected, "focus": picture.center }).to_string()
+    json!({ "label": "Knowledge graph", "nodes": nodes, "edges": edges, "focus": picture.center }).to_string()
 }
 
 /// Calls a function of `public/graph-host.js`.

@@ -14,8 +14,9 @@ pub struct VotingView {
     pub may_manage: bool,
 }
 
+/// The page as the team sees it.
 #[server(client = Client, output = kit::Wire)]
-pub async fn voting_team(project: String) -> Result<VotingView, AppError> {
+pub async fn voting_get(project: String) -> Result<VotingView, AppError> {
     kit::call::read_tenant(async |tx| {
         let app = tx.app().clone();
         Ok(VotingView {
@@ -64,32 +65,23 @@ pub async fn vote_cast(token: String, feature: Uuid, wanted: bool, #[server(defa
     .await
 }
 
-/// Visitors are told apart by a random word in a cookie that only these pages see.
+/// Visitors are told apart by a random word in a cookie.
 #[cfg(feature = "ssr")]
 mod voter {
-    use http::{HeaderValue, header, request::Parts};
     use kernel::app::App;
-    use leptos::prelude::*;
-    use leptos_axum::ResponseOptions;
 
     const COOKIE: &str = "voter";
 
     /// The word this browser came with.
     pub fn known() -> Option<String> {
-        let parts = use_context::<Parts>()?;
-        let pairs = parts.headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-        let word = pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == COOKIE)?.1.to_owned();
-        (!word.is_empty() && word.len() <= factory::voting::MAX_VOTER).then_some(word)
+        kit::call::cookie(COOKIE).filter(|word| !word.is_empty() && word.len() <= factory::voting::MAX_VOTER)
     }
 
     /// A new word, which the browser keeps for a year.
     pub fn fresh(app: &App) -> String {
         let word = kernel::ids::token();
         let secure = if app.config.public_url(app.config.http.port).starts_with("https:") { "; Secure" } else { "" };
-        let cookie = format!("{COOKIE}={word}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}");
-        if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
-            response.append_header(header::SET_COOKIE, value);
-        }
+        kit::call::set_cookie(&format!("{COOKIE}={word}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}"));
         word
     }
 }

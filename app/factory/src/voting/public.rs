@@ -86,12 +86,13 @@ fn card(f: PublicFeature, token: Memo<String>, cast: ServerAction<VoteCast>, ema
             <input type="hidden" name="wanted" value=wanted.to_string() />
         }
     };
+    let address = format!("Your address, to be told when {name} ships");
     let listen = voted.then(|| match email {
         Some(email) => view! { <p class="hint">"We write to " {email.to_owned()} " when it ships."</p> }.into_any(),
         None => view! {
             <ActionForm action=cast attr:class="vote-mail">
                 {hidden(true)}
-                <input class="input" type="email" name="email" required=true maxlength="255" placeholder="you@example.org" autocomplete="email" aria-label=format!("Your address, to be told when {name} ships") />
+                <input class="input" type="email" name="email" required=true maxlength="255" placeholder="you@example.org" autocomplete="email" aria-label=address />
                 <button class="btn" type="submit">"Tell me when it ships"</button>
             </ActionForm>
         }

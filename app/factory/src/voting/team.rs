@@ -1,5 +1,5 @@
 //! `/o/{org}/factory/{project}/voting`: what the team shows outside, and what is wished for most.
-use super::calls::{VotingView, voting_renew, voting_settings, voting_show, voting_team};
+use super::calls::{VotingView, voting_get, voting_renew, voting_settings, voting_show};
 use crate::{calls::feature_suggest, overview::tabs, validator::outside_tabs, words::status_tone};
 use factory::voting::{Settings, VotedFeature, VotingTeam};
 use kernel::Fault;
@@ -24,7 +24,7 @@ impl kit::Page for VotingPage {
         let live = [use_live("factory.feature_votes"), use_live("factory.voting_pages"), use_live("factory.voting_features")];
         let view = kit::Data::blocking(
             move || (org.get(), project.get(), live.map(|topic| topic.get()), version.get()),
-            |(_, project, ..)| voting_team(project),
+            |(_, project, ..)| voting_get(project),
         );
         Self { project, view, version }
     }
@@ -91,7 +91,9 @@ fn show(desk: Desk, base: &str, view: VotingView) -> AnyView {
         Some(url) => view! { <CopyField label="Address of the page" value=url.clone() hint="Whoever has it can vote. Search engines are asked not to list it." /> }.into_any(),
         None => view! { <p class="hint">"The page is closed: nobody outside sees it."</p> }.into_any(),
     };
-    let look = open.map(|path| view! { <a class="btn btn-sm" href=path target="_blank" rel="external">{kit::icon(Icon::ExternalLink)} "Open the page"</a> });
+    let look = open.map(
+        |path| view! { <a class="btn btn-sm" href=path target="_blank" rel="external">{kit::icon(Icon::ExternalLink)} "Open the page"</a> },
+    );
     let acts = may_manage.then(|| {
         let words = if team.path.is_none() { "Open the page to voters" } else { "Change" };
         let kind = if team.enabled { ButtonKind::Plain } else { ButtonKind::Primary };

@@ -107,7 +107,7 @@ pub(super) const LINES: &[Line] = &[
     line("validator/calls/integration_remove", Member(FactoryManage)).with("project=x&kind=slack"),
     line("validator/calls/integration_try", Member(FactoryManage)).with("project=x&kind=slack"),
     line("validator/calls/outbox_list", Member(FactoryRead)).with("project=x"),
-    line("voting/calls/voting_team", Member(FactoryRead)).with("project=x"),
+    line("voting/calls/voting_get", Member(FactoryRead)).with("project=x"),
     line("voting/calls/voting_settings", Member(FactoryManage)).json(r#"{"project":"x","settings":{}}"#),
     line("voting/calls/voting_renew", Member(FactoryManage)).with("project=x"),
     line("voting/calls/voting_show", Member(FactoryWrite)).with("project=x&feature=00000000-0000-0000-0000-000000000000&shown=true"),

@@ -12,12 +12,12 @@ mod ship;
 #[cfg(feature = "ssr")]
 mod team;
 #[cfg(feature = "ssr")]
+pub(crate) use self::ship::{SHIPPED, register};
+#[cfg(feature = "ssr")]
 pub use self::{
     public::{MAX_VOTER, look, vote},
     team::{renew, settings, show, team},
 };
-#[cfg(feature = "ssr")]
-pub(crate) use self::ship::{SHIPPED, register};
 
 /// A feature as visitors see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

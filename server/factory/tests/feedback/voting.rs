@@ -29,7 +29,8 @@ async fn ship(db: &TestDb, feature: Uuid) {
 #[tokio::test]
 async fn b20_04_visitors_vote_for_what_the_team_shows_and_are_told_once_that_it_shipped() {
     let (db, org, _shop) = shop().await;
-    let [gift, dark, secret] = [feature(&org, "Gift wrapping", "P2").await, feature(&org, "Dark theme", "P2").await, feature(&org, "Secret", "P0").await];
+    let [gift, dark, secret] =
+        [feature(&org, "Gift wrapping", "P2").await, feature(&org, "Dark theme", "P2").await, feature(&org, "Secret", "P0").await];
     let mut tx = org.tx(Role::Admin).await;
     let closed = voting::show(&mut tx, "shop", gift.id, true).await.unwrap();
     assert_eq!((closed.enabled, closed.path), (false, None), "a page is opened by an admin, not by putting features on it");
@@ -57,10 +58,8 @@ async fn b20_04_visitors_vote_for_what_the_team_shows_and_are_told_once_that_it_
 
     ship(&db, dark.id).await;
     ship(&db, dark.id).await;
-    let told: Vec<(String, String)> = sqlx::query_as("select to_email, subject from core.mail_queue where template = 'shipped'")
-        .fetch_all(db.admin())
-        .await
-        .unwrap();
+    let told: Vec<(String, String)> =
+        sqlx::query_as("select to_email, subject from core.mail_queue where template = 'shipped'").fetch_all(db.admin()).await.unwrap();
     assert_eq!(told, [("ines@example.org".to_owned(), "Dark theme has shipped".to_owned())]);
     let page = voting::look(&visitor(&db), &token, Some("tom")).await.unwrap();
     assert_eq!((page.open.len(), page.shipped[0].name.as_str(), page.shipped[0].voted), (1, "Dark theme", true));

@@ -212,7 +212,12 @@ fn said(words: &str) -> serde_json::Value {
 
 /// Saves a version of a document that was written in Markdown.
 async fn write(tx: &mut TenantTx, document: EntityRef, words: &str) {
-    sqlx::query("update factory.documents set content = $2 where id = $1").bind(document.id).bind(said(words)).execute(tx.conn()).await.unwrap();
+    sqlx::query("update factory.documents set content = $2 where id = $1")
+        .bind(document.id)
+        .bind(said(words))
+        .execute(tx.conn())
+        .await
+        .unwrap();
     sqlx::query(
         "insert into factory.document_versions (document_id, version_number, content)
          select $1, coalesce(max(version_number), 0) + 1, $2 from factory.document_versions where document_id = $1",

@@ -28,8 +28,10 @@ fn taken(parts: &[Carried]) -> String {
 
 #[test]
 fn a_line_that_says_the_same_is_changed_the_same_way_and_keeps_its_look() {
-    let found = carried("- Users sign in with email and password.\n- A reset mail arrives within 60 seconds.\n",
-        "- Users sign in with email or passkey.\n- A reset mail arrives within 30 seconds.\n");
+    let found = carried(
+        "- Users sign in with email and password.\n- A reset mail arrives within 60 seconds.\n",
+        "- Users sign in with email or passkey.\n- A reset mail arrives within 30 seconds.\n",
+    );
     assert_eq!(found.iter().map(|c| c.section_id.as_str()).collect::<Vec<_>>(), ["sign-in", "reset"]);
     let text = taken(&found);
     assert!(text.contains("Users sign in with email or passkey."), "{text}");
@@ -39,7 +41,8 @@ fn a_line_that_says_the_same_is_changed_the_same_way_and_keeps_its_look() {
 
 #[test]
 fn only_the_words_that_changed_are_carried_into_a_line_of_its_own_wording() {
-    let found = carried("Reset mails must arrive within 60 seconds of the request.", "Reset mails must arrive within 20 seconds of the request.");
+    let found =
+        carried("Reset mails must arrive within 60 seconds of the request.", "Reset mails must arrive within 20 seconds of the request.");
     assert!(taken(&found).contains("A **reset mail** arrives within 20 seconds."), "{found:?}");
 }
 

@@ -199,7 +199,8 @@ pub struct Pages {
 pub async fn jobs(Extension(request): Extension<Request>, Path(project): Path<Uuid>, Query(p): Query<Pages>) -> Answer<Json<Value>> {
     let page = PageRequest { after: p.cursor, limit: p.limit };
     let (found, total) =
-        reading(&request, project, async |tx, _| Ok((job_runs::list(tx, project, &page).await?, job_runs::count(tx, project).await?))).await?;
+        reading(&request, project, async |tx, _| Ok((job_runs::list(tx, project, &page).await?, job_runs::count(tx, project).await?)))
+            .await?;
     Ok(list(found, total))
 }
 
