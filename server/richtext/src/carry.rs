@@ -147,7 +147,12 @@ impl<'a> Edit<'a> {
                 return true;
             }
         }
-        false
+        // In its own words it may say so already.
+        let (was, is) = (words(old), words(new));
+        self.lines.iter().map(|line| words(&line.words)).any(|said| {
+            let now = similarity(&is, &said);
+            now >= SAME && now > similarity(&was, &said)
+        })
     }
 
     fn remove(&mut self, text: &str) {

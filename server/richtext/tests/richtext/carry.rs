@@ -72,6 +72,8 @@ fn what_the_text_says_already_asks_for_nothing() {
     assert_eq!(carried("x", "x\n\nPasswords are hashed with argon2."), []);
     assert_eq!(carried("- Something nobody mentions here.\n", ""), []);
     assert_eq!(carried(BLUEPRINT, BLUEPRINT), []);
+    let before = "A reset mail comes within 90 seconds.";
+    assert_eq!(carried(before, "A reset mail comes within 60 seconds."), [], "in its own words it says so");
 }
 
 proptest! {
