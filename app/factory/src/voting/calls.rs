@@ -1,5 +1,5 @@
 //! The server functions of the voting page: the team's, and those of visitors.
-use factory::voting::{Ballot, PublicPage, Settings, VotingTeam};
+use factory::voting::{PublicPage, Settings, VotingTeam};
 use kit::{AppError, Client};
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -60,7 +60,7 @@ pub async fn vote_cast(token: String, feature: Uuid, wanted: bool, #[server(defa
             Some(known) => known,
             None => voter::fresh(request.app()),
         };
-        factory::voting::vote(request, &token, &me, &Ballot { feature, wanted, email }).await
+        factory::voting::vote(request, &token, &me, &factory::voting::Ballot { feature, wanted, email }).await
     })
     .await
 }
