@@ -1,5 +1,6 @@
 /** Refinery and foundry, in the browsers of two people. */
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
 import { accessible, expect, test, type Organization } from '../support';
 
 /** A project made through the screens, opened at one of its areas. */
@@ -14,10 +15,11 @@ async function area(acme: Organization, which: 'refinery' | 'foundry'): Promise<
   return page;
 }
 
-async function create(page: Page, title: string): Promise<void> {
+async function create(page: Page, title: string, template?: string): Promise<void> {
   await page.getByRole('button', { name: 'New document' }).click();
   const dialog = page.getByRole('dialog', { name: 'New document' });
   await dialog.getByLabel('Title').fill(title);
+  if (template) await dialog.getByLabel('Template').selectOption({ label: template });
   await dialog.getByRole('button', { name: 'Create document' }).click();
   await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
 }
@@ -49,35 +51,132 @@ test('the foundry is initialised from a template, once', async ({ acme }) => {
   await expect(page.getByRole('heading', { level: 1, name: 'Architecture' })).toBeVisible();
 });
 
-test('versions are saved, compared in red and green and restored', async ({ acme }) => {
-  const page = await area(acme, 'refinery');
-  await create(page, 'Vision');
-  await page.getByRole('button', { name: 'Save version' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Save a version' });
-  await dialog.getByLabel('What changed').fill('The beginning');
-  await dialog.getByRole('button', { name: 'Save version' }).click();
-  await expect(page.getByText('Version 1 saved.')).toBeVisible();
-  await page.getByRole('button', { name: 'History' }).click();
-  await expect(page.getByText('The beginning')).toBeVisible();
-  await page.getByRole('button', { name: 'Compare with now' }).click();
-  await expect(page.getByRole('dialog').getByText('No difference')).toBeVisible();
+/** The live text of the open document, once it may be written. */
+async function text(page: Page, title: string): Promise<Locator> {
+  const editor = page.getByRole('textbox', { name: title, exact: true });
+  await expect(editor).toBeVisible();
+  await expect(editor).toHaveAttribute('contenteditable', 'true');
+  return editor;
+}
+
+/** Goes to the end of a text and types. */
+async function write(page: Page, editor: Locator, words: string): Promise<void> {
+  await editor.click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type(words);
+}
+
+test('a20_01 two people type in one document, see each other, and what is typed offline arrives', async ({ acme }) => {
+  const ada = await area(acme, 'refinery');
+  await create(ada, 'Vision', 'Blank');
+  const bea = await acme.page('admin', '/factory/web-shop/refinery/vision');
+  const [one, two] = [await text(ada, 'Vision'), await text(bea, 'Vision')];
+  await write(ada, one, 'Orders are lost. ');
+  await expect(two).toContainText('Orders are lost.');
+  await expect(bea.locator('.ed-caret')).toHaveAttribute('data-name', acme.person('owner').name);
+  await write(bea, two, 'Nobody knows why. ');
+  await expect(one).toContainText('Nobody knows why.');
+  await expect(ada.locator('.ed-caret')).toHaveAttribute('data-name', acme.person('admin').name);
+  await expect(ada.locator('.doc-acts').getByRole('img', { name: /Ada|Bea/ }).first()).toBeVisible();
+  // At one place, at once: both see the same afterwards.
+  await Promise.all([ada.keyboard.type('one one one '), bea.keyboard.type('two two two ')]);
+  await expect.poll(async () => (await one.innerText()) === (await two.innerText())).toBe(true);
+  expect(await one.innerText()).toMatch(/Orders are lost\. Nobody knows why\./);
+
+  await bea.context().setOffline(true);
+  await expect(bea.getByText('Reconnecting: changes are kept here')).toBeVisible();
+  await write(bea, two, 'Written on the train.');
+  await write(ada, one, 'Written meanwhile. ');
+  await bea.context().setOffline(false);
+  await expect(one).toContainText('Written on the train.');
+  await expect(two).toContainText('Written meanwhile.');
+  await expect(bea.getByText('Saved', { exact: true })).toBeVisible();
+  // Who comes later, and who has no script, reads the same.
+  const said = (await one.innerText()).trim();
+  await ada.reload();
+  await expect(await text(ada, 'Vision')).toHaveText(said, { useInnerText: true });
 });
 
-test('a comment is written, answered by a second person and resolved', async ({ acme }) => {
+test('a20_02 versions are saved, compared, and one is restored for everybody who has it open', async ({ acme }) => {
+  const ada = await area(acme, 'refinery');
+  await create(ada, 'Vision', 'Blank');
+  const one = await text(ada, 'Vision');
+  await write(ada, one, 'v1 text');
+  await ada.keyboard.press('Control+s');
+  const dialog = ada.getByRole('dialog', { name: 'Save a version' });
+  await dialog.getByLabel('What changed').fill('The beginning');
+  await dialog.getByRole('button', { name: 'Save version' }).click();
+  await expect(ada.getByText('Version 1 saved.')).toBeVisible();
+  await write(ada, one, ' and more of it');
+  await ada.getByRole('button', { name: 'Save version' }).click();
+  await dialog.getByRole('button', { name: 'Save version' }).click();
+  await expect(ada.getByText('Version 2 saved.')).toBeVisible();
+  const bea = await acme.page('admin', '/factory/web-shop/refinery/vision');
+  const two = await text(bea, 'Vision');
+  await expect(two).toHaveText('v1 text and more of it');
+  await ada.getByRole('button', { name: 'History' }).click();
+  await expect(ada.getByText('The beginning')).toBeVisible();
+  await ada.getByRole('button', { name: 'What changed' }).click();
+  const compared = ada.getByRole('dialog', { name: 'Compare versions' });
+  await expect(compared.getByText('1 changed, 0 added, 0 removed')).toBeVisible();
+  await compared.getByLabel('To').selectOption('');
+  await compared.getByLabel('From').selectOption('2');
+  await expect(compared.getByText('No difference')).toBeVisible();
+  await ada.keyboard.press('Escape');
+  await ada.locator('.doc-versions li', { hasText: 'Version 1' }).getByRole('button', { name: 'Restore' }).click();
+  await ada.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
+  await expect(ada.getByText('Version 1 is back, as version 3.')).toBeVisible();
+  await expect(two).toHaveText('v1 text');
+  await expect(ada.getByText('3 versions')).toBeVisible();
+});
+
+test('a place in the text is commented, answered by a second person and resolved', async ({ acme }) => {
   const page = await area(acme, 'refinery');
-  await create(page, 'Vision');
-  await page.getByRole('button', { name: 'Comments' }).click();
-  await page.getByRole('textbox', { name: 'Comment' }).fill('How fast?');
-  await page.getByRole('button', { name: 'Comment', exact: true }).click();
-  await expect(page.getByText('How fast?')).toBeVisible();
+  await create(page, 'Vision', 'Blank');
+  const editor = await text(page, 'Vision');
+  await write(page, editor, 'Pages are fast');
+  await page.keyboard.press('Control+Shift+ArrowLeft');
+  await page.keyboard.press('Control+Alt+m');
+  const side = page.getByRole('complementary', { name: 'Comments' });
+  await expect(side.getByText('fast', { exact: true })).toBeVisible();
+  await side.getByRole('textbox', { name: 'Comment' }).fill(`How fast? @${acme.person('member').name.split(' ')[0]}`);
+  await side.getByRole('group', { name: 'Mention' }).getByRole('button', { name: /Person/ }).click();
+  await side.getByRole('button', { name: 'Comment', exact: true }).click();
+  await expect(side.getByText('How fast?')).toBeVisible();
   const other = await acme.page('member', '/factory/web-shop/refinery/vision');
   await other.getByRole('button', { name: /^Comments/ }).click();
   await other.getByRole('button', { name: 'Reply' }).click();
   await other.getByRole('textbox', { name: 'Reply' }).fill('Within 2 s');
   await other.locator('.doc-composer').last().getByRole('button', { name: 'Reply' }).click();
-  await expect(page.getByText('Within 2 s')).toBeVisible();
-  await page.getByRole('button', { name: 'Resolve' }).click();
-  await expect(page.getByRole('button', { name: 'Show 1 resolved' })).toBeVisible();
+  await expect(side.getByText('Within 2 s')).toBeVisible();
+  await side.getByRole('button', { name: 'Resolve' }).click();
+  await expect(side.getByRole('button', { name: 'Show 1 resolved' })).toBeVisible();
+  // The mark in the text went with it.
+  await expect(editor.locator('[data-comment]')).toHaveCount(0);
+});
+
+test('a file becomes the text, and the text a file', async ({ acme }) => {
+  const page = await area(acme, 'refinery');
+  await create(page, 'Видение', 'Blank');
+  const editor = await text(page, 'Видение');
+  await write(page, editor, 'Gone soon');
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Import a file' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Import a file' });
+  const markdown = '# Цель\n\n- first\n- second\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n';
+  await dialog.locator('input[type=file]').setInputFiles({ name: 'notes.md', mimeType: 'text/markdown', buffer: Buffer.from(markdown) });
+  await dialog.getByRole('button', { name: 'Import' }).click();
+  await expect(page.getByText('notes.md is the text now, as version 2.')).toBeVisible();
+  await expect(editor.getByRole('heading', { name: 'Цель' })).toBeVisible();
+  await expect(editor.getByRole('cell', { name: '2' })).toBeVisible();
+  for (const [choice, name] of [['Markdown (.md)', 'Видение.md'], ['Word (.docx)', 'Видение.docx']]) {
+    await page.getByRole('button', { name: 'Export', exact: true }).last().click();
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: choice }).click()]);
+    expect(download.suggestedFilename()).toBe(name);
+    const bytes = readFileSync(await download.path());
+    if (name.endsWith('.md')) expect(bytes.toString()).toContain('# Цель\n\n- first\n- second');
+    else expect(bytes.subarray(0, 2).toString()).toBe('PK');
+  }
 });
 
 test('answers become a draft and features, taken one by one', async ({ acme }) => {

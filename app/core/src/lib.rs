@@ -7,7 +7,6 @@ pub mod bell;
 mod parts;
 pub mod reauth;
 pub mod settings;
-mod upload;
 
 pub use parts::keys::ProjectChoices;
 

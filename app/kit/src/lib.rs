@@ -46,6 +46,7 @@ pub mod time;
 mod timeline;
 mod toast;
 mod tree;
+pub mod upload;
 pub mod wire;
 
 pub use badge::*;

@@ -32,7 +32,8 @@ pub async fn edit<T: Send + 'static>(
     let ((value, update, content), _) = build.await?;
     if let Some(update) = update {
         store::append(tx, document, &update).await?;
-        fold::show(tx, &**documents, document, content).await?;
+        let by: Vec<Uuid> = tx.actor().user.into_iter().collect();
+        fold::show(tx, &**documents, document, content, &by).await?;
     }
     Ok(value)
 }
@@ -49,13 +50,32 @@ pub async fn current<T: Send + 'static>(
     Ok(doc::with(stored, look).await?.0)
 }
 
+/// The same without waiting for anybody and without writing: `None` for a document that nobody has edited live yet, whose
+/// row is all there is.
+pub async fn look<T: Send + 'static>(
+    tx: &mut TenantTx,
+    document: Uuid,
+    look: impl FnOnce(&Doc) -> Result<T, Fault> + Send + 'static,
+) -> Result<Option<T>, Fault> {
+    save_unsaved(tx, document).await?;
+    let stored = store::load(tx, document).await?;
+    if stored.is_blank() {
+        return Ok(None);
+    }
+    Ok(Some(doc::with(stored, look).await?.0))
+}
+
+/// What editors of this process typed a moment ago is stored before somebody asks what a document says.
+async fn save_unsaved(tx: &TenantTx, document: Uuid) -> Result<(), Fault> {
+    match Collab::of(tx.app()) {
+        Some(collab) if collab.room(document).is_some_and(|room| room.has_unsaved()) => collab.save().await,
+        _ => Ok(()),
+    }
+}
+
 /// Everything stored of a document, which nobody else edits or folds until the transaction ends.
 async fn claimed(tx: &mut TenantTx, documents: &Arc<dyn Documents>, document: Uuid) -> Result<Stored, Fault> {
-    if let Some(collab) = Collab::of(tx.app())
-        && collab.room(document).is_some_and(|room| room.has_unsaved())
-    {
-        collab.save().await?;
-    }
+    save_unsaved(tx, document).await?;
     store::wait_for_claim(tx, document).await?;
     store::load_or_seed_in(tx, document, &**documents).await
 }

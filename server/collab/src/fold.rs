@@ -24,7 +24,7 @@ struct Built {
 
 impl Collab {
     /// Builds a document once, shows it in its row, and folds its updates where that is wanted: one transaction.
-    pub(crate) async fn work(&self, org: Uuid, document: Uuid, wanted: Wanted) -> Result<(), Fault> {
+    pub(crate) async fn work(&self, org: Uuid, document: Uuid, wanted: Wanted, by: &[Uuid]) -> Result<(), Fault> {
         let mut tx = store::begin(&self.0.app, org).await?;
         // Another process at the same document does the same.
         if !store::claim(&mut tx, document).await? {
@@ -49,15 +49,11 @@ impl Collab {
         if let Some(folded) = &built.folded {
             store::fold(&mut tx, folded).await?;
         }
-        self.show(&mut tx, document, built.content).await?;
+        show(&mut tx, &*self.0.documents, document, built.content, by).await?;
         if wanted.settle {
             self.0.documents.settled(&mut tx, document).await?;
         }
         tx.commit().await
-    }
-
-    async fn show(&self, tx: &mut TenantTx, document: Uuid, content: Option<(Value, Option<String>)>) -> Result<(), Fault> {
-        show(tx, &*self.0.documents, document, content).await
     }
 }
 
@@ -67,11 +63,12 @@ pub(crate) async fn show(
     documents: &dyn crate::Documents,
     document: Uuid,
     content: Option<(Value, Option<String>)>,
+    by: &[Uuid],
 ) -> Result<(), Fault> {
     if let Some((content, diagram)) = content
         && store::write_content(tx, document, &content, diagram.as_deref()).await?
     {
-        documents.changed(tx, document).await?;
+        documents.changed(tx, document, by).await?;
     }
     Ok(())
 }

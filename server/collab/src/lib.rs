@@ -22,7 +22,7 @@ mod upkeep;
 
 pub use access::Seat;
 pub use doc::{CONTENT, DIAGRAM, blank};
-pub use edit::{current, edit};
+pub use edit::{current, edit, look};
 pub use socket::refuse;
 pub use yrs;
 
@@ -55,8 +55,9 @@ pub trait Documents: Send + Sync {
     /// The first state (an update) of a document that was written before anybody edited it live.
     fn first_state(&self, content: Option<&Value>, diagram: Option<&str>) -> Result<Option<Vec<u8>>, Fault>;
 
-    /// The document's row shows something new: graph, search, drift. In the transaction that wrote it.
-    async fn changed(&self, _tx: &mut TenantTx, _document: Uuid) -> Result<(), Fault> {
+    /// The document's row shows something new: graph, search, drift. In the transaction that wrote it. `by`: who wrote since
+    /// it settled last, as far as this process knows.
+    async fn changed(&self, _tx: &mut TenantTx, _document: Uuid, _by: &[Uuid]) -> Result<(), Fault> {
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::{
 };
 use bytes::Bytes;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
@@ -81,6 +81,8 @@ pub struct Times {
     pub unshown: Option<Instant>,
     /// Edited since the last time it counted as settled (a version is saved then).
     pub unsettled: bool,
+    /// Who edited since then.
+    pub writers: BTreeSet<Uuid>,
     /// Since when nobody is connected here.
     pub empty: Option<Instant>,
     /// Rows, and bytes in them, that wait to be folded into the state.
@@ -100,6 +102,7 @@ impl Room {
             edited: None,
             unshown: None,
             unsettled: false,
+            writers: BTreeSet::new(),
             empty: Some(now),
             rows: 0,
             bytes: 0,
@@ -162,12 +165,13 @@ impl Room {
         let mut state = self.state();
         let Some(client) = state.clients.get_mut(&id) else { return false };
         client.received += 1;
-        let number = client.received;
+        let (number, writer) = (client.received, client.user);
         state.unsaved.push(Unsaved { update: update.clone(), since: now, client: id, number });
         if update == NOTHING {
             return state.unsaved.len() == 1;
         }
         state.out.updates.push((Some(id), update));
+        state.times.writers.insert(writer);
         state.times.edited = Some(now);
         state.times.unshown.get_or_insert(now);
         state.times.unsettled = true;

@@ -57,7 +57,7 @@ impl Stored {
         update.without(&self.clocks(and), &Deleted::new(deleted))
     }
 
-    fn is_blank(&self) -> bool {
+    pub fn is_blank(&self) -> bool {
         self.state.is_none() && self.rows.is_empty()
     }
 

@@ -70,8 +70,12 @@ impl Collab {
                 (times.rows, times.bytes) = (0, 0);
             }
             times.unsettled &= !wanted.settle;
+            if wanted.settle {
+                times.writers.clear();
+            }
         });
-        let done = self.work(room.org, room.document, wanted).await;
+        let by: Vec<_> = before.writers.iter().copied().collect();
+        let done = self.work(room.org, room.document, wanted, &by).await;
         if done.is_err() {
             // Not at once again: a document that cannot be worked on must not keep the process busy.
             tokio::time::sleep(self.0.timing.show).await;
@@ -84,6 +88,7 @@ impl Collab {
                 times.bytes += before.bytes;
                 times.unshown = times.unshown.or(before.unshown);
                 times.unsettled |= before.unsettled;
+                times.writers.extend(&before.writers);
             }
         });
         done
@@ -113,7 +118,7 @@ impl Collab {
         for row in left {
             let settle = self.room(row.document).is_none();
             let _one_of_few = self.0.builders.acquire().await;
-            if let Err(fault) = self.work(row.org, row.document, Wanted { fold: true, settle }).await {
+            if let Err(fault) = self.work(row.org, row.document, Wanted { fold: true, settle }, &[]).await {
                 tracing::warn!(%fault, document = %row.document, "updates cannot be folded");
             }
         }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sqlx::types::Json;
 use uuid::Uuid;
 
+mod documents;
 mod feedback;
 mod text;
 use text::{ASPECTS, PROJECTS, ProjectText};
@@ -19,6 +20,7 @@ pub struct Loaded {
     pub projects: usize,
     pub features: usize,
     pub activities: usize,
+    pub documents: usize,
 }
 
 /// Loads the demo into the organization of the transaction. Loading again renews it: the demo's own projects are
@@ -29,12 +31,13 @@ pub async fn load(tx: &mut TenantTx) -> Result<Loaded, Fault> {
         .fetch_all(tx.conn())
         .await?;
     sqlx::query!("delete from factory.projects where metadata @> '{\"demo\": true}'").execute(tx.conn()).await?;
-    let mut loaded = Loaded { projects: 0, features: 0, activities: 0 };
+    let mut loaded = Loaded { projects: 0, features: 0, activities: 0, documents: 0 };
     for (n, text) in PROJECTS.iter().enumerate() {
         let mut dice = Dice(n as u64 + 11);
         let (id, features, activities) = project(tx, text, &people, &mut dice).await?;
         if n == 0 {
             feedback::load(tx, id, &mut dice).await?;
+            loaded.documents += documents::load(tx, id, &people, &mut dice).await?;
         }
         loaded.projects += 1;
         loaded.features += features;

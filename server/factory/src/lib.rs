@@ -2,11 +2,13 @@
 //! and knows nothing of screens, HTTP or the areas that build on it.
 
 pub mod activities;
+pub mod artifacts;
 pub mod code;
 pub mod comments;
 pub mod documents;
 pub mod drift;
 pub mod export;
+pub mod exports;
 pub mod features;
 pub mod feedback;
 pub mod graph;

@@ -1,5 +1,6 @@
 //! The jobs of this area and when they run (chapter 20, section 6).
 use crate::{code, drift, feedback, integrations, voting};
+use crate::{code, drift, exports, feedback, integrations};
 use kernel::{cron::Schedule, jobs::JobRegistry};
 
 /// When the area's recurring jobs run, in UTC.
@@ -13,6 +14,7 @@ pub const SCHEDULES: &[Schedule] = &[
 pub fn register(registry: &mut JobRegistry) {
     code::register(registry);
     drift::register(registry);
+    exports::register(registry);
     feedback::register(registry);
     feedback::register_issues(registry);
     integrations::register(registry);

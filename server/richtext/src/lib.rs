@@ -73,4 +73,4 @@ pub use model::Doc;
 #[cfg(feature = "ssr")]
 pub use read::{LeftOut, blocks_from_value, is_allowed_link};
 #[cfg(feature = "ssr")]
-pub use text::{blocks_text, each_block, inline_text};
+pub use text::{blocks_text, each_block, each_block_mut, inline_text};

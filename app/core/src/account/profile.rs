@@ -34,7 +34,7 @@ pub async fn profile_save(rev: String, name: String) -> Result<Profile, AppError
 /// Sets the picture; answers its address.
 #[server(client = Client, output = kit::Wire, input = MultipartFormData)]
 pub async fn avatar_upload(data: MultipartData) -> Result<String, AppError> {
-    let bytes = crate::upload::one_file(data, core_area::pictures::MAX_PICTURE).await?;
+    let bytes = kit::upload::read(data, "", core_area::pictures::MAX_PICTURE).await?.bytes;
     kit::call::as_person(async |tx| core_area::account::set_avatar(tx, bytes).await).await
 }
 
@@ -114,7 +114,7 @@ fn picture(profile: &Profile, version: RwSignal<u32>) -> AnyView {
         version.update(|n| *n += 1);
         kit::session::refresh_session();
     };
-    let upload = |file| -> Sent<()> { Box::pin(async move { avatar_upload(picture::form(&[], &file)?).await.map(drop) }) };
+    let upload = |file| -> Sent<()> { Box::pin(async move { avatar_upload(kit::upload::form(&[], &file)?).await.map(drop) }) };
     picture::picture(shown, upload, || Box::pin(avatar_remove()), changed)
 }
 

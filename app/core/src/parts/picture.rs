@@ -1,7 +1,6 @@
 //! A picture of a person or an organization, with the ways to change it.
-use kernel::{Code, Fault};
 use kit::{AppError, Avatar, Button, FileDrop, Size, use_toasts};
-use leptos::{prelude::*, server_fn::codec::MultipartData, task::spawn_local, web_sys};
+use leptos::{prelude::*, task::spawn_local, web_sys};
 use std::{future::Future, pin::Pin};
 
 /// The future of an upload: a file belongs to the browser's thread.
@@ -16,17 +15,6 @@ pub(crate) struct Shown {
     /// Organizations are square.
     pub square: bool,
     pub label: &'static str,
-}
-
-/// The form that carries a file. A server reads it from its beginning: what it has to know first stands before the file.
-pub(crate) fn form(texts: &[(&str, &str)], file: &web_sys::File) -> Result<MultipartData, AppError> {
-    let unread = |_| AppError(Fault::new(Code::BadRequest, "The file could not be read."));
-    let form = web_sys::FormData::new().map_err(unread)?;
-    for (name, text) in texts {
-        form.append_with_str(name, text).map_err(unread)?;
-    }
-    form.append_with_blob("file", file).map_err(unread)?;
-    Ok(form.into())
 }
 
 /// The picture with its upload and its "Remove"; `done` gets what either answers.

@@ -1,7 +1,12 @@
 //! The server functions of refinery and foundry. Each reaches one service in one transaction.
 use factory::{
+    artifacts::Picture,
     comments::{CommentInput, ParentType, Threads},
-    documents::{DeletedDocument, Document, DocumentArea, DocumentDetail, DocumentInput, DocumentPatch, DocumentTree, Initialised},
+    documents::{
+        DeletedDocument, Document, DocumentArea, DocumentDetail, DocumentInput, DocumentPatch, DocumentTree, FileFormat, Initialised,
+    },
+    drift::DriftAlert,
+    exports::{ExportRun, ExportScope},
     mentions::MentionTarget,
     review::{Answers, Suggested},
     suggestions::{Decision, Suggestion},
@@ -9,8 +14,12 @@ use factory::{
     versions::{Version, VersionDiff, VersionPage, VersionRow},
 };
 use kit::{AppError, Client};
-use leptos::{prelude::*, server_fn::codec::Json};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{Json, MultipartData, MultipartFormData},
+};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The documents of an area as a tree.
@@ -155,6 +164,66 @@ pub async fn review_run(document: Uuid) -> Result<usize, AppError> {
 #[server(client = Client, output = kit::Wire, input = Json)]
 pub async fn interview_start(project: String, answers: Answers) -> Result<Suggested, AppError> {
     kit::call::in_tenant(async |tx| factory::review::interview(tx, &project, &answers).await).await
+}
+
+/// What may be stale in a document, and why.
+#[server(client = Client, output = kit::Wire)]
+pub async fn document_drift(document: Uuid) -> Result<Vec<DriftAlert>, AppError> {
+    kit::call::read_tenant(async |tx| {
+        factory::documents::get(tx, document).await?;
+        let found = factory::drift::of_entities(tx, factory::graph::EntityKind::Document, &[document]).await?;
+        Ok(found.into_iter().map(|(_, alert)| alert).collect())
+    })
+    .await
+}
+
+/// A file for the browser to save.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedFile {
+    pub name: String,
+    pub mime: String,
+    /// In base64.
+    pub bytes: String,
+}
+
+/// A document as a file. `drawn`: its diagrams as the browser drew them, SVG by source.
+#[server(client = Client, output = kit::Wire, input = Json)]
+pub async fn document_export(document: Uuid, format: FileFormat, drawn: HashMap<String, String>) -> Result<SavedFile, AppError> {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let file = kit::call::read_tenant(async |tx| factory::documents::export(tx, document, format, drawn).await).await?;
+    Ok(SavedFile { name: file.name, mime: file.mime.to_owned(), bytes: STANDARD.encode(file.bytes) })
+}
+
+/// The latest exports of a project.
+#[server(client = Client, output = kit::Wire)]
+pub async fn exports_list(project: String) -> Result<Vec<ExportRun>, AppError> {
+    kit::call::read_tenant(async |tx| factory::exports::list(tx, &project).await).await
+}
+
+/// Queues an export of a project.
+#[server(client = Client, output = kit::Wire)]
+pub async fn export_start(project: String, scope: ExportScope, format: FileFormat) -> Result<Uuid, AppError> {
+    kit::call::in_tenant(async |tx| factory::exports::start(tx, &project, scope, format).await).await
+}
+
+/// Lets a document say what a file says, as its next version.
+#[server(client = Client, output = kit::Wire, input = MultipartFormData)]
+pub async fn document_import(data: MultipartData) -> Result<VersionRow, AppError> {
+    let file = kit::upload::read(data, "document", factory::documents::MAX_IMPORT).await?;
+    kit::call::in_tenant(async |tx| factory::documents::import(tx, named(&file.text)?, &file.name, file.bytes).await).await
+}
+
+/// Stores a picture of a document.
+#[server(client = Client, output = kit::Wire, input = MultipartFormData)]
+pub async fn picture_add(data: MultipartData) -> Result<Picture, AppError> {
+    let file = kit::upload::read(data, "document", factory::artifacts::MAX_PICTURE).await?;
+    kit::call::in_tenant(async |tx| factory::artifacts::add_picture(tx, named(&file.text)?, &file.name, file.bytes).await).await
+}
+
+/// The document a form is about.
+#[cfg(feature = "ssr")]
+fn named(id: &str) -> Result<Uuid, kernel::Fault> {
+    id.parse().map_err(|_| kernel::Fault::not_found("The document"))
 }
 
 /// Proposes work orders for a blueprint.

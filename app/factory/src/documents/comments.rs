@@ -275,6 +275,16 @@ fn composer(
         typed.set(String::new());
         picked.set(Vec::new());
     };
+    // Whoever marked a place in the text writes on here.
+    kit::effect(move || {
+        if name == "new" && doc.draft.with(Option::is_some) {
+            kit::dom::after_render(move || {
+                if let Some(area) = area.try_get_untracked().flatten() {
+                    let _ = area.focus();
+                }
+            });
+        }
+    });
     let id = format!("f-comment-{name}");
     view! {
         <form class="doc-composer" on:submit=move |event| { event.prevent_default(); go() }>

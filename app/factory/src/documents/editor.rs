@@ -1,16 +1,18 @@
 //! The live editor in a document's page: fetched and mounted in the browser; what it says becomes signals, what it asks for
 //! becomes calls. Where it cannot be had, the page stays as the server wrote it.
 use super::{
-    calls::{document_restore, mentions_search},
+    calls::{document_restore, mentions_search, picture_add},
     comments::Draft,
+    js::{call, get, importer, listener, set, settled, text},
     page::Doc,
 };
-use factory::{comments::Anchor, documents::DocumentType};
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use factory::{artifacts, comments::Anchor, documents::DocumentType};
+use js_sys::{Array, Object, Promise};
 use kit::{AppError, Button, Icon, Size};
 use leptos::{html, prelude::*, reactive::send_wrapper_ext::SendOption, task::spawn_local, web_sys};
+use std::collections::HashMap;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::future_to_promise;
 
 /// What the editor says of itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,6 +34,7 @@ pub struct LiveState {
 
 /// What is to be ended with the page. Empty on the server.
 pub struct Handles {
+    module: SendOption<JsValue>,
     session: SendOption<JsValue>,
     editor: SendOption<JsValue>,
     diagram: SendOption<JsValue>,
@@ -39,34 +42,9 @@ pub struct Handles {
 
 impl Default for Handles {
     fn default() -> Self {
-        Self { session: SendOption::new_local(None), editor: SendOption::new_local(None), diagram: SendOption::new_local(None) }
+        let none = || SendOption::new_local(None);
+        Self { module: none(), session: none(), editor: none(), diagram: none() }
     }
-}
-
-fn get(of: &JsValue, name: &str) -> JsValue {
-    Reflect::get(of, &name.into()).unwrap_or(JsValue::UNDEFINED)
-}
-
-fn text(of: &JsValue, name: &str) -> String {
-    get(of, name).as_string().unwrap_or_default()
-}
-
-fn set(of: &Object, name: &str, value: impl Into<JsValue>) {
-    // A plain object takes any property.
-    let _ = Reflect::set(of, &name.into(), &value.into());
-}
-
-/// A function of the page for the editor; the browser frees it with the editor.
-fn listener(work: impl FnMut(JsValue) + 'static) -> JsValue {
-    Closure::<dyn FnMut(JsValue)>::new(work).into_js_value()
-}
-
-fn call(of: &JsValue, name: &str, arguments: &[JsValue]) -> Option<JsValue> {
-    get(of, name).dyn_into::<Function>().ok()?.apply(of, &arguments.iter().collect::<Array>()).ok()
-}
-
-async fn settled(value: JsValue) -> Option<JsValue> {
-    JsFuture::from(value.dyn_into::<Promise>().ok()?).await.ok()
 }
 
 /// Puts the editor into its place, and the diagram's where the document is one.
@@ -93,7 +71,16 @@ pub fn mount(doc: Doc, place: NodeRef<html::Div>, board: NodeRef<html::Div>) {
     on_cleanup(move || end(doc));
 }
 
-/// Ends what was opened. The page may be gone by the time it is there.
+/// Keeps a handle until the page ends; one that comes after the page is gone ends at once.
+fn keep(doc: Doc, handle: &JsValue, place: impl FnOnce(&mut Handles, SendOption<JsValue>)) -> Option<()> {
+    let kept = doc.handles.try_update_value(|handles| place(handles, SendOption::new_local(Some(handle.clone()))));
+    if kept.is_none() {
+        call(handle, "destroy", &[]);
+    }
+    kept
+}
+
+/// Ends what was opened.
 fn end(doc: Doc) {
     doc.handles.try_update_value(|handles| {
         for held in [&handles.editor, &handles.diagram, &handles.session] {
@@ -107,12 +94,13 @@ fn end(doc: Doc) {
 
 async fn open(doc: Doc, user: JsValue, place: Option<web_sys::HtmlElement>, board: Option<web_sys::HtmlElement>) -> Option<()> {
     let module = settled(importer().await?.call1(&JsValue::UNDEFINED, &"/editor/index.js".into()).ok()?).await?;
+    doc.handles.try_update_value(|h| h.module = SendOption::new_local(Some(module.clone())))?;
     let options = Object::new();
     set(&options, "documentId", doc.document().id.to_string());
     set(&options, "user", user.clone());
     set(&options, "onState", listener(move |state| hear(doc, &state)));
     let session = settled(call(&module, "connect", &[options.into()])?).await?;
-    doc.handles.try_update_value(|h| h.session = SendOption::new_local(Some(session.clone())))?;
+    keep(doc, &session, |h, session| h.session = session)?;
     let read_only = !doc.may_write();
     if let Some(board) = board {
         let options = Object::new();
@@ -121,15 +109,16 @@ async fn open(doc: Doc, user: JsValue, place: Option<web_sys::HtmlElement>, boar
         set(&options, "readOnly", read_only);
         set(&options, "onSave", listener(move |_| ask_to_save(doc)));
         let handle = settled(call(&module, "openDiagram", &[board.into(), options.into()])?).await?;
-        doc.handles.try_update_value(|h| h.diagram = SendOption::new_local(Some(handle)))?;
+        keep(doc, &handle, |h, diagram| h.diagram = diagram)?;
     }
     let options = editor_options(doc, user, session, read_only);
     let handle = settled(call(&module, "openEditor", &[place?.into(), options.into()])?).await?;
-    doc.handles.try_update_value(|h| h.editor = SendOption::new_local(Some(handle)))?;
+    keep(doc, &handle, |h, editor| h.editor = editor)?;
     doc.live.try_update(|live| live.mounted = true)
 }
 
 fn editor_options(doc: Doc, user: JsValue, session: JsValue, read_only: bool) -> Object {
+    let (id, project) = doc.detail.with_value(|d| (d.document.id, d.project.id));
     let options = Object::new();
     set(&options, "label", doc.title.get_untracked());
     set(&options, "user", user);
@@ -189,9 +178,22 @@ fn editor_options(doc: Doc, user: JsValue, session: JsValue, read_only: bool) ->
     });
     set(&options, "mentionHref", href.into_js_value());
     let picture = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |id: JsValue| {
-        format!("{}/artifacts/file/{}", doc.ctx.home.get_untracked(), id.as_string().unwrap_or_default()).into()
+        artifacts::address(project, id.as_string().unwrap_or_default()).into()
     });
     set(&options, "artifactHref", picture.into_js_value());
+    let upload = Closure::<dyn FnMut(JsValue) -> Promise>::new(move |file: JsValue| {
+        future_to_promise(async move {
+            let file: web_sys::File = file.dyn_into()?;
+            let told = |AppError(fault)| JsValue::from(js_sys::Error::new(&fault.message));
+            let form = kit::upload::form(&[("document", &id.to_string())], &file).map_err(told)?;
+            let picture = picture_add(form).await.map_err(told)?;
+            let answer = Object::new();
+            set(&answer, "artifactId", picture.artifact_id.to_string());
+            set(&answer, "alt", picture.alt);
+            Ok(answer.into())
+        })
+    });
+    set(&options, "uploadImage", upload.into_js_value());
     options
 }
 
@@ -214,25 +216,6 @@ fn hear(doc: Doc, state: &JsValue) {
     });
 }
 
-/// The one function through which modules are asked for.
-async fn importer() -> Option<Function> {
-    const NAME: &str = "millraceImport";
-    let known = || get(&window(), NAME).dyn_into::<Function>().ok();
-    if let Some(known) = known() {
-        return Some(known);
-    }
-    let script = document().create_element("script").ok()?;
-    script.set_attribute("src", "/modules.js").ok()?;
-    let loaded = Promise::new(&mut |done, failed| {
-        // An element takes listeners.
-        let _ = script.add_event_listener_with_callback("load", &done);
-        let _ = script.add_event_listener_with_callback("error", &failed);
-    });
-    document().head()?.append_child(&script).ok()?;
-    JsFuture::from(loaded).await.ok()?;
-    known()
-}
-
 /// Brings a section of the live text into sight; false where there is no editor.
 pub fn show_section(doc: Doc, section: &str) -> bool {
     tell(doc, "showSection", section)
@@ -246,6 +229,52 @@ pub fn show_comment(doc: Doc, comment: &str) -> bool {
 /// Takes the mark of a comment away: it was resolved, deleted or not written after all.
 pub fn remove_comment(doc: Doc, comment: &str) {
     tell(doc, "removeComment", comment);
+}
+
+/// Resolves when the server has stored everything typed here: at once where nothing is edited, never while it cannot be
+/// reached.
+pub async fn stored(doc: Doc) {
+    let waits = doc.handles.try_with_value(|h| (*h.session).as_ref().and_then(|session| call(session, "stored", &[]))).flatten();
+    if let Some(waits) = waits {
+        settled(waits).await;
+    }
+}
+
+/// The diagrams of the live text as SVG, by their source: those that can be drawn.
+pub async fn drawn(doc: Doc) -> HashMap<String, String> {
+    let mut drawn = HashMap::new();
+    let held = doc.handles.try_with_value(|h| [&h.module, &h.editor, &h.diagram].map(|held| (**held).clone()));
+    let Some([Some(module), Some(editor), diagram]) = held else { return drawn };
+    let mut sources = Vec::new();
+    gather(&call(&editor, "json", &[]).unwrap_or(JsValue::UNDEFINED), &mut sources);
+    sources.extend(diagram.and_then(|diagram| call(&diagram, "source", &[])).and_then(|source| source.as_string()));
+    for source in sources {
+        if let Some(svg) = draw(&module, &source).await {
+            drawn.insert(source, svg);
+        }
+    }
+    drawn
+}
+
+/// The sources of the diagrams in a text.
+fn gather(node: &JsValue, sources: &mut Vec<String>) {
+    if text(node, "type") == "mermaidBlock" {
+        sources.push(text(&get(node, "attrs"), "code"));
+    }
+    if let Ok(content) = get(node, "content").dyn_into::<Array>() {
+        content.iter().for_each(|child| gather(&child, sources));
+    }
+}
+
+async fn draw(module: &JsValue, source: &str) -> Option<String> {
+    let place = document().create_element("div").ok()?;
+    let options = Object::new();
+    set(&options, "label", "");
+    set(&options, "source", source);
+    let handle = settled(call(module, "drawDiagram", &[place.into(), options.into()])?).await?;
+    let svg = settled(call(&handle, "svg", &[])?).await.and_then(|svg| svg.as_string());
+    call(&handle, "destroy", &[]);
+    svg
 }
 
 fn tell(doc: Doc, name: &str, argument: &str) -> bool {

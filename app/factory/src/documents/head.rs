@@ -1,10 +1,11 @@
 //! The head of a document: its name, what it belongs to, who is here, what can be done.
 use super::{
     calls::{document_remove, document_restore, document_update, orders_extract, review_run, version_save},
+    files,
     page::Doc,
 };
 use factory::{
-    documents::{DocumentArea, DocumentPatch},
+    documents::{DocumentArea, DocumentPatch, FileFormat},
     templates::Strategy,
 };
 use kernel::Fault;
@@ -162,6 +163,7 @@ fn acts(doc: Doc) -> AnyView {
             doc.changed();
         });
     };
+    let importing = RwSignal::new(false);
     let foundry = doc.document().kind.area() == DocumentArea::Foundry;
     let more = doc.may_write().then(|| {
         view! {
@@ -172,10 +174,17 @@ fn acts(doc: Doc) -> AnyView {
                     <MenuItem icon=Icon::Users on:click=move |_| extract(Strategy::Specialist)>"Extract work orders: by specialists"</MenuItem>
                 })}
                 <kit::MenuLine />
+                <MenuItem icon=Icon::Upload on:click=move |_| importing.set(true)>"Import a file"</MenuItem>
                 <MenuItem icon=Icon::Trash2 danger=true on:click=remove>"Delete document"</MenuItem>
             </Menu>
         }
     });
+    let export = view! {
+        <Menu id="doc-export" label="Export" icon=Icon::Download compact=true end=true>
+            <MenuItem icon=Icon::FileText on:click=move |_| files::save_as(doc, FileFormat::Docx)>"Word (.docx)"</MenuItem>
+            <MenuItem icon=Icon::Code on:click=move |_| files::save_as(doc, FileFormat::Md)>"Markdown (.md)"</MenuItem>
+        </Menu>
+    };
     let guide = doc.detail.with_value(|d| !d.guide.is_empty() || d.outline.len() > 2);
     view! {
         {guide.then(|| button("guide", Icon::ListTree, "Outline", 0))}
@@ -183,7 +192,9 @@ fn acts(doc: Doc) -> AnyView {
         {button("comments", Icon::MessageSquare, "Comments", threads)}
         {button("history", Icon::History, "History", 0)}
         {save}
+        {export}
         {more}
+        {files::import_dialog(doc, importing)}
     }
     .into_any()
 }

@@ -112,7 +112,7 @@ fn restore(doc: Doc, restoring: RwSignal<Option<i32>>) -> AnyView {
     view! {
         <Confirm
             open=open title=Signal::derive(move || format!("Restore version {}?", restoring.get().unwrap_or_default()))
-            text="The document will say what this version said, for everybody who has it open. What it says now stays in the history if it was saved."
+            text="The document will say what this version said, for everybody who has it open. What it says now stays in the history."
             verb="Restore" danger=false busy=busy on_confirm=go
         />
     }

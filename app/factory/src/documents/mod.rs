@@ -1,7 +1,7 @@
 //! `/o/{org}/factory/{project}/refinery` and `/foundry`: the documents of an area as a tree, one of them open beside it.
 use factory::documents::{DocumentArea, DocumentRow, DocumentTree};
 use kit::{Button, ButtonKind, Icon, Loaded, PageHead, Skeleton, use_live};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::{components::Outlet, hooks::use_location};
 use std::collections::BTreeSet;
@@ -12,9 +12,13 @@ pub mod calls;
 mod comments;
 mod compare;
 mod create;
+mod drift;
 mod editor;
+mod export;
+mod files;
 mod head;
 mod history;
+mod js;
 mod lists;
 mod page;
 mod routes;
@@ -26,6 +30,7 @@ mod tree;
 pub use ask::InterviewDialog;
 use calls::documents_tree;
 pub use create::CreateDocument;
+pub use export::ExportDialog;
 pub use lists::{DeletedDialog, InitialiseDialog};
 pub use page::DocumentPage;
 pub use routes::{DocumentRoutes, documents_piece};
@@ -39,7 +44,8 @@ pub struct Ctx {
     /// `/o/acme/factory/shop`
     pub home: Memo<String>,
     pub tree: kit::Data<DocumentTree>,
-    /// The documents as the tree came last.
+    /// The tree as it came last, and its documents.
+    pub shown: StoredValue<Option<DocumentTree>>,
     pub rows: RwSignal<Vec<DocumentRow>>,
     pub open: RwSignal<BTreeSet<String>>,
     /// Rises when something was changed here.
@@ -82,6 +88,33 @@ pub fn use_area() -> Memo<DocumentArea> {
     Memo::new(move |_| path.with(|p| if p.split('/').nth(5) == Some("foundry") { DocumentArea::Foundry } else { DocumentArea::Refinery }))
 }
 
+/// Draws the tree anew when documents came, went or were renamed, and not while somebody only types in one.
+fn follow(ctx: Ctx) {
+    let live = use_live("factory.documents");
+    Effect::new(move |before: Option<u64>| {
+        let now = live.get();
+        if before.is_none_or(|before| before == now) {
+            return now;
+        }
+        let (project, area) = (ctx.project.get_untracked(), ctx.area.get_untracked());
+        spawn_local(async move {
+            let Ok(fetched) = documents_tree(project, area).await else { return };
+            let differs = ctx.shown.try_with_value(|shown| shown.as_ref().is_none_or(|shown| !same(shown, &fetched)));
+            if differs == Some(true) {
+                ctx.version.try_update(|n| *n += 1);
+            }
+        });
+        now
+    });
+}
+
+/// Do both draw the same tree?
+fn same(a: &DocumentTree, b: &DocumentTree) -> bool {
+    let still = |row: &DocumentRow| DocumentRow { updated_at: Default::default(), ..row.clone() };
+    let equal = a.documents.len() == b.documents.len() && a.documents.iter().zip(&b.documents).all(|(a, b)| still(a) == still(b));
+    equal && (a.area, a.deleted, &a.features) == (b.area, b.deleted, &b.features)
+}
+
 /// Refinery or foundry: the tree, and what is open.
 pub struct AreaPage {
     ctx: Ctx,
@@ -90,8 +123,8 @@ pub struct AreaPage {
 impl kit::Page for AreaPage {
     fn data() -> Self {
         let (org, project, area) = (kit::use_org_slug(), kit::use_text_param("project"), use_area());
+        // Documents that are typed in come in seconds: `follow` looks whether the tree shows any of it.
         let live = [
-            use_live("factory.documents"),
             use_live("factory.features"),
             use_live("factory.agent_suggestions"),
             use_live("factory.drift_alerts"),
@@ -105,7 +138,7 @@ impl kit::Page for AreaPage {
         let home = Memo::new(move |_| path(&format!("/factory/{}", project.get())));
         let open = RwSignal::new(area.get_untracked().types().map(tree::group_id).into_iter().collect());
         let toasts = kit::use_toasts();
-        let ctx = Ctx { project, area, home, tree, rows: RwSignal::default(), open, version, making: RwSignal::new(None), toasts };
+        let ctx = Ctx { project, area, home, tree, shown: StoredValue::new(None), rows: RwSignal::default(), open, version, making: RwSignal::new(None), toasts };
         // The open document stands below this page and finds it.
         provide_context(ctx);
         Self { ctx }
@@ -115,7 +148,7 @@ impl kit::Page for AreaPage {
         let AreaPage { ctx } = this;
         provide_context(ctx);
         let slug = kit::use_text_param("slug");
-        let (deleted, initialising, asking) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
+        let [deleted, initialising, asking, exporting] = [false; 4].map(RwSignal::new);
         let asked = kit::query::opened_by("new");
         kit::effect(move || {
             if asked.get() {
@@ -124,6 +157,7 @@ impl kit::Page for AreaPage {
             }
         });
         kit::use_shortcut("c", "Documents", "New document", move || ctx.making.set(Some(Making::default())));
+        follow(ctx);
         let project_tabs = move || crate::overview::tabs(&ctx.home.get(), None);
         view! {
             <Title text=move || area_words(ctx.area.get()) />
@@ -138,6 +172,7 @@ impl kit::Page for AreaPage {
                             {move || (ctx.area.get() == DocumentArea::Refinery).then(|| view! {
                                 <Button icon=Icon::MessageSquare on:click=move |_| asking.set(true)>"Start with questions"</Button>
                             })}
+                            <Button icon=Icon::Download on:click=move |_| exporting.set(true)>"Export"</Button>
                             <Button kind=ButtonKind::Primary icon=Icon::Plus on:click=move |_| ctx.making.set(Some(Making::default()))>"New document"</Button>
                         }
                     />
@@ -155,6 +190,7 @@ impl kit::Page for AreaPage {
             </div>
             {kit::part(move || ctx.making.with(Option::is_some), move || CreateDocument(ctx))}
             {kit::part(move || asking.get(), move || InterviewDialog { ctx, open: asking })}
+            {kit::part(move || exporting.get(), move || ExportDialog { ctx, open: exporting })}
             {kit::part(move || deleted.get(), move || DeletedDialog { ctx, open: deleted })}
             {kit::part(move || initialising.get(), move || InitialiseDialog { ctx, open: initialising })}
         }

@@ -1,6 +1,6 @@
 //! `/o/{org}/factory/{project}/refinery/{slug}`: one document. The text is there as HTML before the editor is, and without
 //! it; the editor takes its place where it can be had.
-use super::{Ctx, calls::document_get, calls::document_restore, comments::Draft, editor, head, side, use_area};
+use super::{Ctx, calls::document_get, calls::document_restore, comments::Draft, drift, editor, head, side, use_area};
 use factory::documents::{Document, DocumentDetail, DocumentType};
 use kit::{Alert, AppError, Button, ButtonKind, Icon, Loaded, Size, Skeleton, Tone};
 use leptos::{html, prelude::*, task::spawn_local};
@@ -99,7 +99,7 @@ fn show(ctx: Ctx, again: RwSignal<u64>, detail: DocumentDetail) -> AnyView {
                 <div class="doc-text">
                     {deleted.then(|| gone(doc))}
                     {editor::bar(doc)}
-                    {(!deleted).then(|| drifted(doc))}
+                    {(!deleted).then(|| drift::banner(doc))}
                     {text(doc)}
                 </div>
                 {side::side(doc)}
@@ -148,26 +148,6 @@ fn gone(doc: Doc) -> AnyView {
         </Alert>
     }
     .into_any()
-}
-
-/// Something this document builds on changed since.
-fn drifted(doc: Doc) -> AnyView {
-    let id = doc.document().id;
-    let drifted = Memo::new(move |_| doc.ctx.rows.with(|rows| rows.iter().any(|r| r.id == id && r.drifted)));
-    let banner = move || {
-        drifted.get().then(|| {
-            let partner = doc.detail.with_value(|d| d.partner.clone()).map(|p| {
-                let href = format!("{}{}", doc.ctx.home.get_untracked(), p.path());
-                view! { " " <a class="link" href=href>{p.title} " (" {p.kind.words().to_lowercase()} ")"</a> }
-            });
-            view! {
-                <Alert tone=Tone::Warning title="May be out of date.">
-                    "Something this document builds on was changed." {partner}
-                </Alert>
-            }
-        })
-    };
-    view! { {banner} }.into_any()
 }
 
 /// The text: HTML from the server, in whose place the editor comes.

@@ -1,5 +1,5 @@
 //! Where the pages of refinery and foundry are.
-use super::{AreaPage, CreateDocument, DeletedDialog, DocumentPage, InitialiseDialog, InterviewDialog, TemplatesPage};
+use super::{AreaPage, CreateDocument, DeletedDialog, DocumentPage, ExportDialog, InitialiseDialog, InterviewDialog, TemplatesPage};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -8,7 +8,7 @@ use leptos_router::{
     path,
 };
 
-kit::split_pages!(documents, documents_piece: AreaPage, DocumentPage, TemplatesPage; CreateDocument, DeletedDialog, InitialiseDialog, InterviewDialog);
+kit::split_pages!(documents, documents_piece: AreaPage, DocumentPage, TemplatesPage; CreateDocument, DeletedDialog, ExportDialog, InitialiseDialog, InterviewDialog);
 
 /// Refinery, foundry, templates.
 #[component(transparent)]

@@ -16,6 +16,7 @@ pub fn group_id(kind: DocumentType) -> String {
 pub fn tree(ctx: Ctx, tree: DocumentTree, deleted: RwSignal<bool>, initialising: RwSignal<bool>) -> AnyView {
     let slug = kit::use_text_param("slug");
     ctx.rows.set(tree.documents.clone());
+    ctx.shown.set_value(Some(tree.clone()));
     let empty = tree.documents.is_empty() && tree.features.is_empty();
     let (area, gone, cut) = (tree.area, tree.deleted, tree.cut);
     let tree = StoredValue::new(tree);

@@ -30,7 +30,7 @@ pub use bulk::Bulk;
 pub use conflict::ConflictDialog;
 pub use create::CreateDialog;
 use edit::Editor;
-pub use export::hand_over;
+pub use export::{hand_over, save_blob};
 pub use import::ImportDialog;
 pub use inline::InlineMenu;
 pub use panel::FeaturePanel;

@@ -23,18 +23,18 @@ impl kit::Part for CompareDialog {
         let inside = move || match loaded.get().flatten() {
             None => view! { <Skeleton lines=6 /> }.into_any(),
             Some(Err(AppError(fault))) => kit::fault_panel(fault),
-            Some(Ok(comparison)) => show(ctx, &comparison),
+            Some(Ok(comparison)) => shown(&ctx.base.get_untracked(), &comparison),
         };
         view! { <Dialog open=open title="What was changed" wide=true>{inside}</Dialog> }.into_any()
     }
 }
 
-fn show(ctx: Ctx, c: &Comparison) -> AnyView {
-    let base = ctx.base.get_untracked();
+/// What was changed, in red and green, with ways to both ends. `base`: the address of the project.
+pub fn shown(base: &str, c: &Comparison) -> AnyView {
     let links = [Some(&c.alert.source), c.alert.target.as_ref()]
         .into_iter()
         .flatten()
-        .filter_map(|node| entity_href(&base, node).map(|href| (href, node.label.clone())))
+        .filter_map(|node| entity_href(base, node).map(|href| (href, node.label.clone())))
         .map(|(href, label)| view! { <a class="btn btn-sm" href=href>"Open " {label}</a> }.into_any())
         .collect_view();
     let body = match (&c.note, c.lines.is_empty()) {

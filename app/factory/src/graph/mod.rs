@@ -28,7 +28,7 @@ mod node;
 mod picture;
 mod routes;
 
-pub use compare::CompareDialog;
+pub use compare::{CompareDialog, shown as comparison};
 pub use link::LinkDialog;
 pub use routes::{GraphRoutes, graph_piece};
 

@@ -45,7 +45,7 @@ impl Documents for Plain {
         Ok(Some(txn.encode_state_as_update_v1(&Default::default())))
     }
 
-    async fn changed(&self, _: &mut TenantTx, document: Uuid) -> Result<(), Fault> {
+    async fn changed(&self, _: &mut TenantTx, document: Uuid, _: &[Uuid]) -> Result<(), Fault> {
         self.changed.lock().unwrap().push(document);
         Ok(())
     }

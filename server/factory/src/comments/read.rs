@@ -34,7 +34,7 @@ pub async fn threads(tx: &mut TenantTx, kind: ParentType, id: Uuid) -> Result<Th
     .fetch_all(tx.conn())
     .await?;
     let docs: Vec<Doc> = rows.iter().map(|row| Doc::salvage(&row.content).0).collect();
-    let links = html::Links::of(tx, &parent.project.slug, &docs.iter().collect::<Vec<_>>()).await?;
+    let links = html::Links::of(tx, parent.project.id, &docs.iter().collect::<Vec<_>>()).await?;
     let may_write = parent.project.status != ProjectStatus::Archived && tx.actor().may(Perm::FactoryWrite);
     let mut threads: Vec<Thread> = Vec::new();
     for (row, doc) in rows.into_iter().zip(docs) {

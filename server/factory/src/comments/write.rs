@@ -49,7 +49,7 @@ pub async fn add(tx: &mut TenantTx, kind: ParentType, id: Uuid, input: &CommentI
     let metadata = json!({ "comment": comment, "thread": thread.unwrap_or(comment) });
     activities::record(tx, parent.project.id, entity(kind), id, Action::CommentAdded, Changes::default(), metadata).await?;
     let source = source(&parent, comment);
-    mentions::note(tx, &source, &doc).await?;
+    mentions::note(tx, &source, &doc, author.as_slice()).await?;
     tell(tx, &parent, thread, &doc).await?;
     Ok(comment)
 }
@@ -97,7 +97,8 @@ pub async fn edit(tx: &mut TenantTx, comment: Uuid, input: &CommentInput) -> Res
         .execute(tx.conn())
         .await?;
     let source = source(&parent, comment);
-    mentions::note(tx, &source, &doc).await
+    let author = tx.actor().user;
+    mentions::note(tx, &source, &doc, author.as_slice()).await
 }
 
 /// Deletes one's own comment; with the one that opened a thread go its answers.

@@ -39,7 +39,7 @@ pub async fn create(tx: &mut TenantTx, project: &str, input: &DocumentInput) -> 
 }
 
 /// Writes the row; the caller holds the lock of the project and has checked everything.
-pub(super) async fn add(
+pub(crate) async fn add(
     tx: &mut TenantTx,
     project: Uuid,
     kind: DocumentType,

@@ -46,7 +46,7 @@ pub async fn by_slug(tx: &mut TenantTx, project: &str, area: DocumentArea, slug:
         None => None,
     };
     let guide = templates::guide(tx, project.id, &document).await?;
-    let links = html::Links::of(tx, &project.slug, &[&text.doc]).await?;
+    let links = html::Links::of(tx, project.id, &[&text.doc]).await?;
     let outline = text
         .doc
         .sections()

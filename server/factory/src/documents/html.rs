@@ -11,17 +11,17 @@ use uuid::Uuid;
 #[derive(Debug, Default)]
 pub struct Links {
     mentions: HashMap<Uuid, String>,
-    /// What the address of a picture begins with.
-    pictures: String,
+    /// Whose pictures these are.
+    project: Uuid,
 }
 
 impl Links {
     /// Looks up what these texts mention. What is not (or no longer) in the organization has no link.
-    pub async fn of(tx: &mut TenantTx, project: &str, texts: &[&Doc]) -> Result<Self, Fault> {
+    pub async fn of(tx: &mut TenantTx, project: Uuid, texts: &[&Doc]) -> Result<Self, Fault> {
         let mentioned: Vec<Uuid> = texts.iter().flat_map(|doc| doc.mentions()).filter(|m| m.target != Target::User).map(|m| m.id).collect();
         let root = sqlx::query_scalar!("select slug from core.organizations where id = core.tenant()").fetch_optional(tx.conn()).await?;
         let root = format!("/o/{}/factory", root.unwrap_or_default());
-        let mut links = Self { mentions: HashMap::new(), pictures: format!("{root}/{project}/artifacts/file/") };
+        let mut links = Self { mentions: HashMap::new(), project };
         if mentioned.is_empty() {
             return Ok(links);
         }
@@ -174,7 +174,7 @@ impl Page<'_> {
             Block::Rule => self.put("<hr>"),
             Block::Image(image) => {
                 self.put("<img loading=\"lazy\"");
-                let src = format!("{}{}", self.links.pictures, image.artifact);
+                let src = crate::artifacts::address(self.links.project, image.artifact);
                 self.attr("src", &src);
                 self.attr("alt", image.alt.as_deref().unwrap_or_default());
                 if let Some(width) = image.width {

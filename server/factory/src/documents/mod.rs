@@ -8,6 +8,8 @@ use uuid::Uuid;
 #[cfg(feature = "ssr")]
 mod create;
 #[cfg(feature = "ssr")]
+mod files;
+#[cfg(feature = "ssr")]
 mod get;
 #[cfg(feature = "ssr")]
 pub mod html;
@@ -28,13 +30,16 @@ mod tree;
 #[cfg(feature = "ssr")]
 mod update;
 #[cfg(feature = "ssr")]
+pub(crate) use self::{create::add, files::whole};
+#[cfg(feature = "ssr")]
 pub use self::{
     create::create,
+    files::{File, export, import},
     get::{by_slug, get},
     initialise::initialise,
     order::place,
     remove::{deleted, remove, restore},
-    text::write,
+    text::{Content, content, write},
     tree::tree,
     update::update,
 };
@@ -294,6 +299,9 @@ pub struct DeletedDocument {
     pub deleted_at: DateTime<Utc>,
 }
 
+/// The largest file to import.
+pub const MAX_IMPORT: usize = 10 * 1024 * 1024;
+
 /// The formats of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -333,12 +341,4 @@ impl FileFormat {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.extension() == text)
     }
-}
-
-/// A file to be loaded: a signed address of this installation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FileLink {
-    pub name: String,
-    pub href: String,
-    pub size: u64,
 }

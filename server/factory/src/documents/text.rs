@@ -1,6 +1,8 @@
 //! The text of a document as it is now: what people type at this moment, or what was stored last.
+use crate::live;
+use collab::yrs::{ReadTxn, Transact};
 use kernel::{Code, Fault, db::TenantTx};
-use richtext::Doc;
+use richtext::{Doc, yjs};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -25,10 +27,25 @@ impl Text {
     pub fn of(content: Option<&Value>, diagram: Option<String>) -> Self {
         Self { doc: content.map(|content| Doc::salvage(content).0).unwrap_or_default(), diagram }
     }
+
+    /// What a live document says.
+    pub fn live<T: ReadTxn>(txn: &T) -> Self {
+        // What two people typing at once made invalid is left out, as the editor leaves it out of the page.
+        let (doc, _) = yjs::read(txn);
+        Self { doc, diagram: Some(yjs::diagram(txn)).filter(|source| !source.is_empty()) }
+    }
 }
 
-/// What the document says now.
+/// What the document says now, with what was typed a moment ago.
 pub async fn current(tx: &mut TenantTx, document: Uuid) -> Result<Text, Fault> {
+    match collab::look(tx, document, |doc| Ok(Text::live(&doc.transact()))).await? {
+        Some(text) => Ok(text),
+        None => shown(tx, document).await,
+    }
+}
+
+/// What its row says: seconds behind those who type.
+pub async fn shown(tx: &mut TenantTx, document: Uuid) -> Result<Text, Fault> {
     let row = sqlx::query!("select content, diagram_source from factory.documents where id = $1", document)
         .fetch_optional(tx.conn())
         .await?
@@ -36,18 +53,42 @@ pub async fn current(tx: &mut TenantTx, document: Uuid) -> Result<Text, Fault> {
     Ok(Text::of(row.content.as_ref(), row.diagram_source))
 }
 
-/// Makes the document say this, in one step that everybody who has it open sees.
-pub async fn replace(tx: &mut TenantTx, document: Uuid, text: &Text) -> Result<(), Fault> {
-    check_diagram(text.diagram.as_deref())?;
-    sqlx::query!(
-        "update factory.documents set content = $2, diagram_source = $3 where id = $1",
-        document,
-        text.doc.to_value(),
-        text.diagram
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+/// What a document says, for programs.
+#[derive(Clone, Debug)]
+pub struct Content {
+    /// ProseMirror JSON.
+    pub content: Value,
+    pub diagram: Option<String>,
+    pub hash: String,
+}
+
+/// What a live document says now.
+pub async fn content(tx: &mut TenantTx, document: Uuid) -> Result<Content, Fault> {
+    super::store::read(tx, document).await?;
+    let now = current(tx, document).await?;
+    Ok(Content { content: now.doc.to_value(), hash: now.hash(), diagram: now.diagram })
+}
+
+/// Changes what the document says, in one step that everybody who has it open sees; answers what it says then. `work` sees
+/// it as it is in this moment.
+pub async fn change(
+    tx: &mut TenantTx,
+    document: Uuid,
+    work: impl FnOnce(Text) -> Result<Text, Fault> + Send + 'static,
+) -> Result<Text, Fault> {
+    collab::edit(tx, &live::documents(), document, |_, txn| {
+        let then = work(Text::live(txn))?;
+        check_diagram(then.diagram.as_deref())?;
+        yjs::write(txn, &then.doc);
+        yjs::write_diagram(txn, then.diagram.as_deref().unwrap_or_default());
+        Ok(Text::live(txn))
+    })
+    .await
+}
+
+/// Makes the document say this.
+pub async fn replace(tx: &mut TenantTx, document: Uuid, text: Text) -> Result<Text, Fault> {
+    change(tx, document, |_| Ok(text)).await
 }
 
 /// Writes a text that came from outside of the editor: checked against the schema (422 names the place) and put into the
@@ -55,7 +96,7 @@ pub async fn replace(tx: &mut TenantTx, document: Uuid, text: &Text) -> Result<(
 pub async fn write(tx: &mut TenantTx, document: Uuid, content: &Value, diagram: Option<&str>) -> Result<(), Fault> {
     let (_, document) = super::store::lock(tx, document).await?;
     let doc = Doc::from_value(content).map_err(refused)?;
-    replace(tx, document.id, &Text { doc, diagram: diagram.map(str::to_owned) }).await
+    replace(tx, document.id, Text { doc, diagram: diagram.map(str::to_owned) }).await.map(drop)
 }
 
 /// 422 when the source of a diagram is too long.

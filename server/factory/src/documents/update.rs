@@ -31,12 +31,11 @@ pub async fn update(tx: &mut TenantTx, id: Uuid, rev: &str, patch: &DocumentPatc
         sqlx::query!("update factory.documents set sort_order = $2 where id = $1", id, place).execute(tx.conn()).await?;
     }
     if let Some(source) = diagram_source {
-        let mut said = text::current(tx, id).await?;
+        let said = text::current(tx, id).await?;
         let source = Some(source.trim_end()).filter(|s| !s.is_empty()).map(str::to_owned);
         if said.diagram != source {
             changes.note("diagram_source", &said.diagram, &source);
-            said.diagram = source;
-            text::replace(tx, id, &said).await?;
+            text::change(tx, id, move |now| Ok(text::Text { diagram: source, ..now })).await?;
         }
     }
     if !changes.is_empty() {

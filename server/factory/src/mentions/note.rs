@@ -36,8 +36,9 @@ impl Source {
 }
 
 /// Notes what a text mentions. A member mentioned there for the first time is told, unless they wrote it themselves; what
-/// the text no longer mentions is forgotten, but nobody is told a second time.
-pub async fn note(tx: &mut TenantTx, source: &Source, text: &Doc) -> Result<(), Fault> {
+/// the text no longer mentions is forgotten, but nobody is told a second time. `by`: who wrote it, several where people
+/// wrote together.
+pub async fn note(tx: &mut TenantTx, source: &Source, text: &Doc, by: &[Uuid]) -> Result<(), Fault> {
     let named: BTreeSet<(&'static str, Uuid)> = text.mentions().into_iter().map(|m| (m.target.name(), m.id)).collect();
     let (types, ids): (Vec<String>, Vec<Uuid>) = named.iter().map(|(kind, id)| ((*kind).to_owned(), *id)).unzip();
     sqlx::query!(
@@ -75,14 +76,13 @@ pub async fn note(tx: &mut TenantTx, source: &Source, text: &Doc) -> Result<(), 
     )
     .fetch_all(tx.conn())
     .await?;
-    let author = tx.actor().user;
-    let people: Vec<Uuid> = new.iter().filter(|m| m.kind == TargetType::User && Some(m.id) != author).map(|m| m.id).collect();
+    let people: Vec<Uuid> = new.iter().filter(|m| m.kind == TargetType::User && by != [m.id]).map(|m| m.id).collect();
     if people.is_empty() {
         return Ok(());
     }
-    let who = name_of(tx, author).await?;
     let href = href(tx, source.project, &source.path).await?;
     for person in people {
+        let who = names(tx, by, person).await?;
         let mut notice =
             NewNotice::new(person, NoticeType::FeatureUpdate, "factory.mention", format!("{who} mentioned you in {}", source.place));
         notice.body = excerpt(text, person);
@@ -94,6 +94,21 @@ pub async fn note(tx: &mut TenantTx, source: &Source, text: &Doc) -> Result<(), 
         notify(tx, notice).await?;
     }
     Ok(())
+}
+
+/// Who wrote, as the one who is told reads it: "Ada", "Ada and Bea", "Ada and 3 others".
+async fn names(tx: &mut TenantTx, by: &[Uuid], told: Uuid) -> Result<String, Fault> {
+    let others: Vec<Uuid> = by.iter().copied().filter(|id| *id != told).collect();
+    let mut names = Vec::new();
+    for id in others.iter().take(2) {
+        names.push(name_of(tx, Some(*id)).await?);
+    }
+    Ok(match (names.as_slice(), others.len()) {
+        ([], _) => "Somebody".to_owned(),
+        ([first, second], 2) => format!("{first} and {second}"),
+        ([first, ..], n) if n > 2 => format!("{first} and {} others", n - 1),
+        ([first, ..], _) => first.clone(),
+    })
 }
 
 /// The line that mentions somebody, cut to what a notice shows.

@@ -23,7 +23,7 @@ pub struct Answers {
     pub users: String,
 }
 
-/// What came of an interview: the suggestion, and the document it is for.
+/// What came of it: the suggestion, and the document it is for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Suggested {
     pub document: DocumentRef,

@@ -81,11 +81,14 @@ async fn apply(
     edits: &[&SuggestedDiff],
     force: bool,
 ) -> Result<(), Fault> {
-    let mut now = text::current(tx, document.id).await?;
-    for edit in edits {
-        now.doc = applied(&now.doc, edit, force)?;
-    }
-    text::replace(tx, document.id, &now).await?;
+    let parts: Vec<SuggestedDiff> = edits.iter().map(|edit| (*edit).clone()).collect();
+    let apply = move |mut now: text::Text| {
+        for part in &parts {
+            now.doc = applied(&now.doc, part, force)?;
+        }
+        Ok(now)
+    };
+    let now = text::change(tx, document.id, apply).await?;
     let summary = match (&suggestion.summary, edits) {
         (_, [one]) if !one.explanation.is_empty() => format!("Accepted suggestion: {}", one.explanation),
         (Some(summary), _) => format!("Accepted suggestions: {summary}"),

@@ -16,7 +16,7 @@ pub use self::{
     save::{automatic, restore, save},
 };
 #[cfg(feature = "ssr")]
-pub(crate) use save::record;
+pub(crate) use save::{before, record};
 
 /// What the summary of a version nobody asked for says.
 pub const AUTOMATIC: &str = "Automatic save";

@@ -1,9 +1,6 @@
 //! The history, and one version of it.
 use super::{Version, VersionPage, VersionRow};
-use crate::{
-    documents::{html, store, text::Text},
-    projects,
-};
+use crate::documents::{html, store, text::Text};
 use kernel::{Fault, db::TenantTx};
 use serde_json::Value;
 use uuid::Uuid;
@@ -36,10 +33,9 @@ pub async fn list(tx: &mut TenantTx, document: Uuid, before: Option<i32>, limit:
 /// One version of a document.
 pub async fn get(tx: &mut TenantTx, document: Uuid, number: i32) -> Result<Version, Fault> {
     let document = store::read(tx, document).await?;
-    let project = projects::get(tx, document.project_id).await?;
     let (row, content, diagram_source) = stored(tx, document.id, number).await?;
     let text = Text::of(Some(&content), diagram_source);
-    let links = html::Links::of(tx, &project.slug, &[&text.doc]).await?;
+    let links = html::Links::of(tx, document.project_id, &[&text.doc]).await?;
     Ok(Version { html: html::render(&text.doc, &links), row, content, diagram_source: text.diagram })
 }
 

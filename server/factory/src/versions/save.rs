@@ -30,29 +30,40 @@ pub async fn automatic(tx: &mut TenantTx, document: Uuid) -> Result<Option<Versi
     if projects::get(tx, document.project_id).await?.status == ProjectStatus::Archived {
         return Ok(None);
     }
+    // What was typed last is in the row: live editing showed it in this transaction.
+    let now = text::shown(tx, document.id).await?;
+    keep(tx, &document, &now).await
+}
+
+/// Saves what a document says before it says something else, unless that is a version already.
+pub(crate) async fn before(tx: &mut TenantTx, document: &Document) -> Result<(), Fault> {
     let now = text::current(tx, document.id).await?;
-    let before = sqlx::query!(
+    keep(tx, document, &now).await.map(drop)
+}
+
+async fn keep(tx: &mut TenantTx, document: &Document, now: &Text) -> Result<Option<VersionRow>, Fault> {
+    let latest = sqlx::query!(
         "select content, diagram_source from factory.document_versions where document_id = $1 order by version_number desc limit 1",
         document.id
     )
     .fetch_optional(tx.conn())
     .await?;
-    let same = match before {
+    let same = match latest {
         Some(row) => Text::of(Some(&row.content), row.diagram_source).hash() == now.hash(),
         None => now.doc.is_empty() && now.diagram.is_none(),
     };
     if same {
         return Ok(None);
     }
-    record(tx, &document, &now, Some(AUTOMATIC), None).await.map(Some)
+    record(tx, document, now, Some(AUTOMATIC), None).await.map(Some)
 }
 
-/// Makes the document say what a version said, and saves that as the next version.
+/// Makes the document say what a version said, and saves that as the next version. What it said until now becomes one too.
 pub async fn restore(tx: &mut TenantTx, document: Uuid, number: i32) -> Result<VersionRow, Fault> {
     let (_, document) = store::lock(tx, document).await?;
     let (_, content, diagram) = stored(tx, document.id, number).await?;
-    let then = Text::of(Some(&content), diagram);
-    text::replace(tx, document.id, &then).await?;
+    before(tx, &document).await?;
+    let then = text::replace(tx, document.id, Text::of(Some(&content), diagram)).await?;
     tx.audit(Audit::new("document.restore_version").target("document", document.id).meta(json!({ "version": number }))).await?;
     let author = tx.actor().user;
     record(tx, &document, &then, Some(&format!("Restored version {number}")), author).await
@@ -85,7 +96,7 @@ pub(crate) async fn record(
     activities::record(tx, document.project_id, Entity::Document, document.id, Action::VersionCreated, Changes::default(), metadata)
         .await?;
     let source = mentions::Source::document(document);
-    mentions::note(tx, &source, &text.doc).await?;
+    mentions::note(tx, &source, &text.doc, author.as_slice()).await?;
     graph::keep_document(tx, document.id).await?;
     Ok(row)
 }

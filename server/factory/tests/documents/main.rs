@@ -1,7 +1,9 @@
 //! Refinery and foundry against a real Postgres, as its users.
 mod comments;
 mod extract;
+mod files;
 mod heads;
+mod live;
 mod names;
 mod suggestions;
 mod templates;

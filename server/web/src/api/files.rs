@@ -54,7 +54,7 @@ pub async fn signed(State(app): State<App>, Path(sha256): Path<String>, Query(li
 }
 
 /// The name to save a file under: plain for old programs, whole for all others (RFC 6266).
-fn disposition(name: &str) -> String {
+pub(super) fn disposition(name: &str) -> String {
     let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_. ".contains(c) { c } else { '_' }).collect();
     let mut whole = String::new();
     for byte in name.bytes() {

@@ -3,6 +3,7 @@
 
 mod auth;
 mod caller;
+mod documents;
 mod factory;
 mod files;
 mod graph;
@@ -64,6 +65,7 @@ fn endpoints() -> Vec<Endpoint> {
         ("GET", "/files/{sha256}", get(files::signed)),
     ]
     .into_iter()
+    .chain(documents::endpoints())
     .chain(graph::endpoints())
     .chain(validator::endpoints())
     .collect()

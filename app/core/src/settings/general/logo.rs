@@ -10,7 +10,7 @@ use leptos::{
 /// Sets the logo. The version of the settings comes before the file.
 #[server(client = Client, output = kit::Wire, input = MultipartFormData)]
 pub async fn organization_logo_upload(data: MultipartData) -> Result<OrgProfile, AppError> {
-    let (rev, bytes) = crate::upload::file_and(data, "rev", core_area::pictures::MAX_PICTURE).await?;
+    let kit::upload::Uploaded { text: rev, bytes, .. } = kit::upload::read(data, "rev", core_area::pictures::MAX_PICTURE).await?;
     kit::call::in_tenant(async |tx| core_area::organizations::set_logo(tx, &rev, bytes).await).await
 }
 
@@ -25,7 +25,7 @@ pub(super) fn logo(name: RwSignal<String>, address: RwSignal<String>, rev: RwSig
     let toasts = kit::use_toasts();
     let shown = Shown { name: name.into(), address: address.into(), square: true, label: "Logo" };
     let upload = move |file| -> Sent<OrgProfile> {
-        Box::pin(async move { organization_logo_upload(picture::form(&[("rev", &rev.get_untracked())], &file)?).await })
+        Box::pin(async move { organization_logo_upload(kit::upload::form(&[("rev", &rev.get_untracked())], &file)?).await })
     };
     let done = move |now: OrgProfile| {
         rev.set(now.rev);
