@@ -282,7 +282,23 @@ fn tell(doc: Doc, name: &str, argument: &str) -> bool {
     told.flatten().is_some()
 }
 
-/// The line above the text: whether what is typed is kept, and what to do when it is not.
+/// Whether what is typed is kept: a word in the head.
+pub fn kept(doc: Doc) -> AnyView {
+    let said = move || {
+        doc.live.with(|l| {
+            if l.status != "live" {
+                ""
+            } else if l.saved {
+                "Saved"
+            } else {
+                "Saving"
+            }
+        })
+    };
+    view! { <span role="status">{said}</span> }.into_any()
+}
+
+/// The line above the text where it is not, and what to do then.
 pub fn bar(doc: Doc) -> AnyView {
     let id = doc.document().id;
     let retry = move || {
@@ -320,8 +336,7 @@ pub fn bar(doc: Doc) -> AnyView {
                 let back = view! { <Button size=Size::Sm icon=Icon::Undo2 on:click=restore>"Restore"</Button> }.into_any();
                 ("doc-bar bad", "Somebody deleted this document. It can be read and brought back.".to_owned(), Some(back))
             }
-            "live" if live.saved => ("doc-bar", "Saved".to_owned(), None),
-            "live" => ("doc-bar", "Saving".to_owned(), None),
+            // All is well: that stands in the head.
             _ => return None,
         };
         Some(view! { <div class=class role="status"><span>{words}</span> {act}</div> })

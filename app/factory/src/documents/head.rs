@@ -1,7 +1,7 @@
 //! The head of a document: its name, what it belongs to, who is here, what can be done.
 use super::{
     calls::{document_remove, document_restore, document_update, orders_extract, review_run, version_save},
-    files,
+    editor, files,
     page::Doc,
 };
 use factory::{
@@ -47,7 +47,7 @@ pub fn head(doc: Doc) -> AnyView {
             <a class="btn btn-ghost btn-icon doc-back" href=move || doc.ctx.base() aria-label="All documents">{kit::icon(Icon::ArrowLeft)}</a>
             <div class="doc-name">
                 <div class="doc-title">{name}</div>
-                <p class="doc-meta"><Badge text=kind.words() line=true /> {feature} {partner} <span>{count}</span></p>
+                <p class="doc-meta"><Badge text=kind.words() line=true /> {feature} {partner} <span>{count}</span> {editor::kept(doc)}</p>
             </div>
             <div class="doc-acts">{people} {acts(doc)}</div>
         </header>

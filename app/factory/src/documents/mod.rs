@@ -124,11 +124,7 @@ impl kit::Page for AreaPage {
     fn data() -> Self {
         let (org, project, area) = (kit::use_org_slug(), kit::use_text_param("project"), use_area());
         // Documents that are typed in come in seconds: `follow` looks whether the tree shows any of it.
-        let live = [
-            use_live("factory.features"),
-            use_live("factory.agent_suggestions"),
-            use_live("factory.drift_alerts"),
-        ];
+        let live = [use_live("factory.features"), use_live("factory.agent_suggestions"), use_live("factory.drift_alerts")];
         let version = RwSignal::new(0);
         let tree = kit::Data::blocking(
             move || (org.get(), project.get(), area.get(), live.map(|topic| topic.get()), version.get()),
@@ -138,7 +134,18 @@ impl kit::Page for AreaPage {
         let home = Memo::new(move |_| path(&format!("/factory/{}", project.get())));
         let open = RwSignal::new(area.get_untracked().types().map(tree::group_id).into_iter().collect());
         let toasts = kit::use_toasts();
-        let ctx = Ctx { project, area, home, tree, shown: StoredValue::new(None), rows: RwSignal::default(), open, version, making: RwSignal::new(None), toasts };
+        let ctx = Ctx {
+            project,
+            area,
+            home,
+            tree,
+            shown: StoredValue::new(None),
+            rows: RwSignal::default(),
+            open,
+            version,
+            making: RwSignal::new(None),
+            toasts,
+        };
         // The open document stands below this page and finds it.
         provide_context(ctx);
         Self { ctx }
