@@ -1,5 +1,5 @@
 //! The jobs of this area and when they run (chapter 20, section 6).
-use crate::{code, drift, exports, feedback, integrations};
+use crate::{code, drift, exports, feedback, integrations, voting};
 use kernel::{cron::Schedule, jobs::JobRegistry};
 
 /// When the area's recurring jobs run, in UTC.
