@@ -122,9 +122,17 @@ pub fn crumbs(path: &str) -> Vec<(String, String)> {
         if path.starts_with("/o/") && depth < 2 {
             continue;
         }
+        // An id tells nobody where they are.
+        if is_id(segment) {
+            continue;
+        }
         trail.push((words(segment), href.clone()));
     }
     trail
+}
+
+fn is_id(segment: &str) -> bool {
+    segment.len() == 36 && segment.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }
 
 fn words(segment: &str) -> String {
@@ -154,6 +162,7 @@ mod tests {
         let labels: Vec<_> = crumbs("/o/acme/factory/big-shop/features/F-12").into_iter().map(|c| c.0).collect();
         assert_eq!(labels, ["Software", "Big shop", "Features", "F-12"]);
         assert_eq!(crumbs("/account/security")[1].1, "/account/security");
+        assert_eq!(crumbs("/o/acme/factory/shop/validator/64fcc8a1-27bc-4284-a42c-76cb415dd66d").len(), 3);
         assert!(crumbs("/o/acme").is_empty());
     }
 

@@ -10,6 +10,8 @@ import { look } from './style';
 
 const MOST = 500;
 const STEP = 1.3;
+/** From so many edges on a node is named from afar. */
+const HUB = 8;
 /** From here on names show only where somebody looks. */
 const LARGE = 1500;
 
@@ -97,6 +99,7 @@ class OpenGraph {
         else fresh.push({ group: 'edges', data });
       }
       this.#cy.add(fresh);
+      this.#cy.nodes().forEach((node) => void node.data('hub', node.degree(false) >= HUB));
       this.#cy.nodes().removeClass('around');
       if (drawn.around) this.#cy.getElementById(drawn.around).addClass('around');
     });

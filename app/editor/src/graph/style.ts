@@ -39,6 +39,8 @@ export function look(large: boolean): StylesheetJson {
       selector: `node[type = "${type}"]`,
       style: { shape: shape as 'ellipse', 'background-color': t[token as (typeof names)[number]] },
     })),
+    // What much hangs on is named from afar.
+    { selector: 'node[?hub]', style: { width: 26, height: 26, label: 'data(label)', 'font-size': 22, 'font-weight': 600, 'text-max-width': '300px', 'min-zoomed-font-size': 6 } },
     { selector: 'node[?quiet]', style: { opacity: 0.5 } },
     { selector: 'node[drift = "low"]', style: { 'underlay-color': t['--info-solid'], 'underlay-opacity': 0.35, 'underlay-padding': 6, 'border-color': t['--info-solid'] } },
     { selector: 'node[drift = "medium"]', style: { 'underlay-color': t['--warning-solid'], 'underlay-opacity': 0.35, 'underlay-padding': 6, 'border-color': t['--warning-solid'] } },
@@ -47,8 +49,8 @@ export function look(large: boolean): StylesheetJson {
     {
       selector: 'edge',
       style: {
-        width: 1.25, 'line-color': t['--line-strong'], 'curve-style': large ? 'haystack' : 'straight', opacity: 0.9,
-        'target-arrow-shape': large ? 'none' : 'triangle', 'target-arrow-color': t['--line-strong'], 'arrow-scale': 0.7,
+        width: 1.75, 'line-color': t['--control-line'], 'curve-style': large ? 'haystack' : 'straight', opacity: 0.7,
+        'target-arrow-shape': large ? 'none' : 'triangle', 'target-arrow-color': t['--control-line'], 'arrow-scale': 0.8,
         color: t['--muted'], 'font-size': 9, 'font-family': 'Inter, ui-sans-serif, system-ui, sans-serif',
         'text-background-color': t['--surface'], 'text-background-opacity': 0.9, 'text-background-padding': '2px', 'min-zoomed-font-size': 8,
         'text-rotation': 'autorotate',
@@ -58,7 +60,7 @@ export function look(large: boolean): StylesheetJson {
     { selector: 'edge[type = "references"], edge[type = "related_to"]', style: { 'line-style': 'dotted' } },
     { selector: 'edge[?stale]', style: { 'line-color': t['--warning-solid'], 'target-arrow-color': t['--warning-solid'], 'line-style': 'dashed', width: 2 } },
     { selector: '.far', style: { opacity: 0.15 } },
-    { selector: 'node.near, node:selected', style: { label: 'data(label)' } },
+    { selector: 'node.near, node:selected', style: { label: 'data(label)', 'font-size': 16, 'text-max-width': '200px', 'min-zoomed-font-size': 6 } },
     { selector: 'edge.near', style: { 'line-color': t['--accent'], 'target-arrow-color': t['--accent'], width: 2, label: 'data(words)', opacity: 1 } },
     { selector: 'node:selected', style: { 'border-color': t['--accent'], 'border-width': 3, 'underlay-color': t['--ring'], 'underlay-opacity': 0.25, 'underlay-padding': 7, 'text-max-width': '260px' } },
     { selector: 'node.around', style: { width: 26, height: 26 } },

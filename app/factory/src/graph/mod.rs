@@ -297,7 +297,7 @@ fn table(ctx: Ctx, nodes: Vec<Node>, next: Option<String>) -> AnyView {
                 Some(key) => format!("{key} {}", n.label),
                 None => n.label.clone(),
             };
-            let state = n.meta("status").or(n.meta("type")).map(|s| s.replace('_', " "));
+            let state = n.meta("status").or(n.meta("type")).map(spoken);
             let cells = vec![Cell::title(name), Cell::text(n.kind.words()), Cell::maybe(state.as_deref())];
             Row::new(n.id.to_string(), cells).href(ctx.at(&[("node", Some(&n.id.to_string()))]))
         })
@@ -308,6 +308,13 @@ fn table(ctx: Ctx, nodes: Vec<Node>, next: Option<String>) -> AnyView {
         ctx.query.with_untracked(|q| q.get("after").is_some_and(|a| !a.is_empty())).then(|| ctx.at(&[("after", None), ("node", None)]));
     let open = Signal::derive(move || ctx.node.get());
     view! { <DataTable columns=&COLUMNS rows=rows label="Nodes" open=open /> <Pager previous=first next=next text=count /> }.into_any()
+}
+
+/// A word of the data as a sentence begins: "In progress".
+pub fn spoken(word: &str) -> String {
+    let text = word.replace('_', " ");
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
 }
 
 /// The icon of a kind.

@@ -2,7 +2,7 @@
 use super::{
     Ctx,
     calls::{graph_impact, graph_unlink},
-    drift, entity_href, kind_icon, node_name, severity_tone,
+    drift, entity_href, kind_icon, node_name, severity_tone, spoken,
 };
 use factory::graph::{Impact, Neighbour, NodeDetail, Reached};
 use kit::{AppError, Badge, Button, Drawer, Fact, Facts, Icon, IconButton, Size, Skeleton};
@@ -40,13 +40,13 @@ fn show(ctx: Ctx, d: NodeDetail, asked: RwSignal<bool>) -> AnyView {
     let linked = node.clone();
     let facts = [
         ("Key", node.meta("key")),
+        ("Path", node.meta("path")),
         ("Status", node.meta("status")),
         ("Type", node.meta("type")),
-        ("Path", node.meta("path")),
         ("Language", node.meta("language")),
     ]
     .into_iter()
-    .filter_map(|(name, value)| value.map(|v| (name, v.replace('_', " "))))
+    .filter_map(|(name, value)| value.map(|v| (name, if matches!(name, "Key" | "Path") { v.to_owned() } else { spoken(v) })))
     .map(|(name, value)| view! { <Fact name=name>{value}</Fact> }.into_any())
     .collect_view();
     let alerts = d

@@ -56,8 +56,8 @@ pub fn charts(ctx: Ctx, stats: &FeedbackStats, pulls: &[FeaturePull]) -> AnyView
         <div class="cols-2 p-4">
             <Card title="Received in 30 days"><LineChart title="Feedback received by day" data=daily unit="items" area=true /></Card>
             <Card title="By category"><Donut title="Feedback by category" slices=slices unit="items" /></Card>
-            {has_pulls.then(|| view! { <Card title="Most asked-for features"><div class="items">{wanted}</div></Card> })}
-            {has_tags.then(|| view! { <Card title="Top tags"><div class="items">{tags}</div></Card> })}
+            {has_pulls.then(|| view! { <Card title="Most asked-for features" flush=true><div class="items">{wanted}</div></Card> })}
+            {has_tags.then(|| view! { <Card title="Top tags" flush=true><div class="items">{tags}</div></Card> })}
         </div>
     }
     .into_any()

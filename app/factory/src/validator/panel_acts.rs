@@ -42,7 +42,7 @@ pub fn features(desk: Desk, d: &FeedbackDetail) -> AnyView {
             <h3>"Features"</h3>
             <ul class="stack">{linked}</ul>
             {proposed}
-            <Button size=Size::Sm icon=Icon::Link on:click=move |_| desk.linking.set(true)>"Link feature"</Button>
+            <div class="row mt-2"><Button size=Size::Sm icon=Icon::Link on:click=move |_| desk.linking.set(true)>"Link feature"</Button></div>
         </section>
     }
     .into_any()
