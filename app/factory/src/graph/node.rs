@@ -36,7 +36,7 @@ fn show(ctx: Ctx, d: NodeDetail, asked: RwSignal<bool>) -> AnyView {
     let open = entity_href(&base, &node)
         .map(|href| view! { <a class="btn btn-sm btn-primary" href=href>{kit::icon(Icon::ArrowUpRight)} "Open"</a> });
     let id = node.id.to_string();
-    let around = ctx.at(&[("view", None), ("around", Some(&id)), ("kinds", None), ("types", None), ("after", None)]);
+    let around = ctx.at(&[("view", None), ("around", Some(&id)), ("node", None), ("kinds", None), ("types", None), ("after", None)]);
     let linked = node.clone();
     let facts = [
         ("Key", node.meta("key")),
