@@ -1,7 +1,7 @@
 /** The knowledge graph and drift: the picture, the table, what a change reaches, what may be stale. */
 import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import { accessible, expect, sql, test, type Organization } from '../support';
+import { accessible, expect, hydrated, sql, test, type Organization } from '../support';
 
 /** A project made through the screens. */
 async function project(acme: Organization): Promise<Page> {
@@ -55,6 +55,7 @@ test('the graph shows what hangs together, as a picture and a table, and what a 
   await feature(page, acme, 'Checkout');
   await feature(page, acme, 'Payment');
   await page.goto(acme.path('/factory/web-shop/graph?view=table'));
+  await hydrated(page);
   await page.getByRole('link', { name: 'F-001 Checkout' }).click();
   const drawer = page.getByRole('complementary', { name: 'Node' });
   await drawer.getByRole('button', { name: 'Link', exact: true }).click();
