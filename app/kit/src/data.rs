@@ -90,6 +90,11 @@ impl<T: Load> Data<T> {
         self.from.get().map(|held| held.read())
     }
 
+    /// The same, `None` too once its page is gone.
+    pub fn try_get(&self) -> Option<Result<T, AppError>> {
+        self.from.try_get().flatten().map(|held| held.read())
+    }
+
     /// Loads it again, with the key as it is.
     pub fn refetch(&self) {
         self.from.refetch();

@@ -53,6 +53,32 @@ pub fn loaded_or_not<T: Load>(
     loaded(Box::new(coming), skeleton)
 }
 
+/// Shows what was loaded and stays while it changes: `take` puts each answer where the page keeps it and says which kind
+/// of view it asks for; only another kind is drawn anew. For what must outlive an answer, such as a board whose card is in
+/// somebody's hand.
+pub fn loaded_into<T: Load, K: Clone + PartialEq + Send + Sync + 'static>(
+    from: Data<T>,
+    take: impl Fn(T) -> K + Clone + Send + Sync + 'static,
+    show: impl Fn(K) -> AnyView + Clone + Send + Sync + 'static,
+    skeleton: ViewFnOnce,
+) -> AnyView {
+    // Made inside of the transition, which waits for what is read there.
+    let body = move || {
+        let take = take.clone();
+        let kind = Memo::new(move |_| {
+            let answer = from.try_get()?;
+            Some(answer.map(&take).map_err(|AppError(fault)| fault))
+        });
+        let show = show.clone();
+        let shown = move || match kind.get()? {
+            Ok(kind) => Some(show(kind)),
+            Err(fault) => Some(fault_view(fault)),
+        };
+        view! { {shown} }.into_any()
+    };
+    view! { <Transition fallback=move || skeleton.run()>{body()}</Transition> }.into_any()
+}
+
 type ComingView = Pin<Box<dyn Future<Output = AnyView> + Send>>;
 
 // Not generic: made once.

@@ -40,6 +40,14 @@ fn push_part(out: &mut String, text: &str) {
     }
 }
 
+/// A query with its question mark, or nothing.
+pub fn question(search: &str) -> String {
+    match search.trim_start_matches('?') {
+        "" => String::new(),
+        query => format!("?{query}"),
+    }
+}
+
 /// One key of the query, empty when it is not there.
 pub fn use_query_param(name: &'static str) -> Memo<String> {
     let query = use_query_map();

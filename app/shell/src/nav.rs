@@ -68,7 +68,7 @@ pub fn project_nav(slug: &str, project: &str) -> NavGroup {
     let links = vec![
         link("Overview", "", Icon::LayoutDashboard),
         link("Features", "/features", Icon::ListChecks),
-        link("Planner", "/planner", Icon::Kanban),
+        link("Planner", "/planner", Icon::Kanban).keys("g p"),
         link("Tests", "/tests", Icon::BadgeCheck),
         link("Validator", "/validator", Icon::Inbox).keys("g v"),
         link("Graph", "/graph", Icon::Network).keys("g k"),

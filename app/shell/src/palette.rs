@@ -54,16 +54,22 @@ pub fn provide_palette() {
 fn go_to_shortcuts() {
     let navigate = use_navigate();
     let slug = kit::use_org_slug();
-    for (keys, label, rest) in [
-        ("g h", "Home", ""),
-        ("g p", "Software", "/factory"),
-        ("g s", "Settings", "/settings/general"),
-        ("g m", "Members", "/settings/members"),
+    let path = use_location().pathname;
+    // Where each leads in an organization, and where inside one of its projects.
+    for (keys, label, org, page) in [
+        ("g h", "Home", Some(""), None),
+        ("g p", "Software; in a project its planner", Some("/factory"), Some("/planner")),
+        ("g r", "Refinery of the project", None, Some("/refinery")),
+        ("g f", "Foundry of the project", None, Some("/foundry")),
+        ("g v", "Validator of the project", None, Some("/validator")),
+        ("g s", "Settings", Some("/settings/general"), None),
+        ("g m", "Members", Some("/settings/members"), None),
     ] {
         let navigate = navigate.clone();
         use_shortcut(keys, "Go to", label, move || {
+            let project = page.and_then(|page| Some(format!("/factory/{}{page}", path.with_untracked(|path| nav::project_of(path))?)));
             let slug = slug.get_untracked();
-            if !slug.is_empty() {
+            if let (false, Some(rest)) = (slug.is_empty(), project.or(org.map(str::to_owned))) {
                 navigate(&format!("/o/{slug}{rest}"), Default::default());
             }
         });
@@ -141,7 +147,8 @@ fn commands(session: &Session, slug: &str, project: Option<String>) -> Vec<Comma
     let mut add = |groups: Vec<NavGroup>| {
         for link in groups.into_iter().flat_map(|group| group.links) {
             let mut command = Command::new(link.href, "Go to", link.label).icon(link.icon);
-            command.keys = link.keys;
+            // Inside a project some keys lead to its pages.
+            command.keys = link.keys.filter(|keys| !list.iter().any(|c: &Command| c.keys == Some(*keys)));
             list.push(command);
         }
     };
@@ -174,6 +181,7 @@ fn hit(found: Found) -> Command {
     let icon = match found.kind.as_str() {
         "project" => Icon::FolderKanban,
         "document" => Icon::FileText,
+        "work_order" => Icon::Kanban,
         _ => Icon::ListChecks,
     };
     Command::new(found.href, "Found", found.title).hint(found.hint).icon(icon).found()

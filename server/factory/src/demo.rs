@@ -1,4 +1,4 @@
-//! Demo data: three projects with 300 features and sixty days of history, the same at every load.
+//! Demo data: three projects with 300 features, their plans and sixty days of history, the same at every load.
 use crate::{features::FeatureStatus, graph};
 use chrono::{DateTime, Duration, Utc};
 use kernel::{Fault, Perm, db::TenantTx};
@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 mod documents;
 mod feedback;
+mod plan;
 mod text;
 use text::{ASPECTS, PROJECTS, ProjectText};
 
@@ -35,6 +36,7 @@ pub async fn load(tx: &mut TenantTx) -> Result<Loaded, Fault> {
     for (n, text) in PROJECTS.iter().enumerate() {
         let mut dice = Dice(n as u64 + 11);
         let (id, features, activities) = project(tx, text, &people, &mut dice).await?;
+        plan::load(tx, id, &people, &mut dice).await?;
         if n == 0 {
             feedback::load(tx, id, &mut dice).await?;
             loaded.documents += documents::load(tx, id, &people, &mut dice).await?;

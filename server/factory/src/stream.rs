@@ -79,7 +79,7 @@ pub struct HomeActivity {
 /// Something the palette found. `path` is below `/o/{org}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Hit {
-    /// `project`, `feature` or `document`.
+    /// `project`, `feature`, `document` or `work_order`.
     pub kind: String,
     pub title: String,
     pub hint: String,
@@ -184,8 +184,8 @@ mod service {
         })
     }
 
-    /// Projects and features whose words begin with what was typed, and documents whose title holds it; projects first, at
-    /// most `most` of each.
+    /// Projects and features whose words begin with what was typed, work orders and documents whose title holds it, or the
+    /// work order of this number; projects first, at most `most` of each.
     pub async fn search(tx: &mut TenantTx, typed: &str, most: i64) -> Result<Vec<Hit>, Fault> {
         tx.require(Perm::FactoryRead)?;
         let hits = sqlx::query_as!(
@@ -198,6 +198,12 @@ mod service {
                 from (select id, slug, name from factory.projects where archived_at is null order by updated_at desc limit 20) p
                 cross join lateral unnest(factory.feature_hits(p.id, $1, $2::int)) as hit
                 join factory.features f on f.id = hit limit $2)
+               union all
+               (select 'work_order', w.title, p.name || ' · WO-' || w.number, '/factory/' || p.slug || '/planner/' || w.number
+                from (select id, slug, name from factory.projects where archived_at is null order by updated_at desc limit 20) p
+                join factory.work_orders w on w.project_id = p.id and w.deleted_at is null
+                  and (strpos(w.title_order, lower($1)) > 0 or lower($1) in ('wo-' || w.number, w.number::text))
+                order by strpos(w.title_order, lower($1)), w.title_order, w.id limit $2)
                union all
                (select 'document', d.title, p.name, '/factory/' || p.slug
                   || case when d.type in ('product_overview', 'feature_requirements', 'technical_requirements') then '/refinery/' else '/foundry/' end || d.slug

@@ -1,15 +1,15 @@
 //! `/o/{org}/factory/{project}/features`: the features of a project as list or tree, with one open beside it.
 use crate::calls::{Shown, features_show};
 use factory::features::{FeatureQuery, FeatureRow};
-use kit::{Button, ButtonKind, Icon, ListPage, Loaded, PageHead, SearchField, SkeletonTable, StalePill, use_live};
+pub use kit::query::question;
+use kit::{Button, ButtonKind, Icon, ListPage, ListSearch, Loaded, PageHead, SkeletonTable, StalePill, use_live};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{
-    NavigateOptions,
     components::Outlet,
-    hooks::{use_location, use_navigate, use_query_map},
+    hooks::{use_location, use_query_map},
 };
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 mod bulk;
@@ -58,14 +58,6 @@ impl Ctx {
     /// The address of a feature in this list.
     pub fn href(&self, key: &str) -> String {
         format!("{}/{key}{}", self.base.get_untracked(), question(&self.search.get_untracked()))
-    }
-}
-
-/// The query with its question mark, or nothing.
-pub fn question(search: &str) -> String {
-    match search.trim_start_matches('?') {
-        "" => String::new(),
-        query => format!("?{query}"),
     }
 }
 
@@ -162,65 +154,24 @@ fn head(ctx: Ctx, creating: RwSignal<bool>, importing: RwSignal<bool>) -> AnyVie
     .into_any()
 }
 
-/// Search and the two views. It stands outside of what is loaded, so that typing is never interrupted.
+/// Search and the two views.
 fn toolbar(ctx: Ctx) -> AnyView {
     let map = use_query_map();
-    let typed = RwSignal::new(map.with_untracked(|q| q.get("q").unwrap_or_default()));
-    let navigate = use_navigate();
-    let in_address = Memo::new(move |_| map.with(|q| q.get("q").unwrap_or_default()));
-    // "Clear filters" and the way back empty the box too, unless somebody types in it just now.
-    kit::effect(move || {
-        let q = in_address.get();
-        let typing = kit::dom::active().is_some_and(|a| a.id() == "f-q");
-        if !typing && q != typed.get_untracked().trim() {
-            typed.set(q);
-        }
-    });
-    let go = move |q: String| {
-        if q.trim() == in_address.get_untracked() {
-            return;
-        }
-        let to = map.with_untracked(|m| kit::query::with(m, &[("q", Some(q.trim())), ("after", None), ("before", None)]));
-        navigate(
-            &format!("{}{}", ctx.base.get_untracked(), question(&to)),
-            NavigateOptions { scroll: false, replace: true, ..Default::default() },
-        );
-    };
-    let late = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move |before: Option<String>| {
-        let now = typed.get();
-        if before.is_some_and(|b| b != now) {
-            if let Some(handle) = late.get_value() {
-                handle.clear();
-            }
-            let (go, q) = (go.clone(), now.clone());
-            late.set_value(set_timeout_with_handle(move || go(q), Duration::from_millis(180)).ok());
-        }
-        now
-    });
-    kit::use_shortcut("/", "Features", "Search features", || {
-        if let Some(field) = kit::dom::by_id("f-q") {
-            kit::dom::focus(&field);
-        }
-    });
     let is_tree = Memo::new(move |_| map.with(|q| q.get_str("view") == Some("tree")));
     let link =
         move |view: Option<&'static str>| move || map.with(|m| kit::query::with(m, &[("view", view), ("after", None), ("before", None)]));
     let list_on = move || (!is_tree.get()).then_some("page");
     let tree_on = move || is_tree.get().then_some("page");
-    view! {
-        <kit::Toolbar acts=move || view! {
+    let views = move || {
+        view! {
             <nav class="seg" aria-label="View">
                 <a href=link(None) aria-current=list_on data-noscroll="">{kit::icon(Icon::List)} "List"</a>
                 <a href=link(Some("tree")) aria-current=tree_on data-noscroll="">{kit::icon(Icon::ListTree)} "Tree"</a>
             </nav>
-        }>
-            <form method="get" class="contents" on:submit=move |event| event.prevent_default()>
-                <SearchField name="q" label="Search features" bind=typed key_hint="/" />
-            </form>
-        </kit::Toolbar>
-    }
-    .into_any()
+        }
+        .into_any()
+    };
+    view! { <ListSearch label="Search features" group="Features" base=ctx.base acts=views /> }.into_any()
 }
 
 fn body(ctx: Ctx, shown: Shown, creating: RwSignal<bool>, importing: RwSignal<bool>) -> AnyView {

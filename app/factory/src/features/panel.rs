@@ -53,31 +53,13 @@ impl kit::Page for FeaturePanel {
             }
             now
         });
-        // The list may be here in the browser and not yet on the server, or the other way round: neighbours come once
-        // the browser has taken the page over.
-        let taken_over = RwSignal::new(false);
-        kit::effect(move || {
-            kit::dom::after_render(move || {
-                taken_over.try_set(true);
-            });
-        });
-        let neighbour = move |step: i64| {
-            Signal::derive(move || {
-                if !taken_over.get() {
-                    return None;
-                }
-                let key = key.get();
-                ctx.rows.with(|rows| {
-                    let at = rows.iter().position(|r| r.key == key)? as i64 + step;
-                    let row = rows.get(usize::try_from(at).ok()?)?;
-                    Some(format!("{}/{}{}", ctx.base.get(), row.key, question(&ctx.search.get())))
-                })
-            })
-        };
+        let keys = move || ctx.rows.with(|rows| rows.iter().map(|r| r.key.clone()).collect());
+        let href = move |key: &str| format!("{}/{key}{}", ctx.base.get_untracked(), question(&ctx.search.get()));
+        let [previous, next] = kit::neighbours(key, keys, href);
         let close = Signal::derive(move || format!("{}{}", ctx.base.get(), question(&ctx.search.get())));
         view! {
             <Title text=move || key.get() />
-            <Drawer title=key close=close previous=neighbour(-1) next=neighbour(1)>
+            <Drawer title=key close=close previous=previous next=next>
                 <Loaded from=detail skeleton=|| view! { <Skeleton lines=8 /> } show=move |d: FeatureDetail| show(ctx, form, version, d, close) />
             </Drawer>
         }

@@ -1,28 +1,28 @@
 //! The boards: a lane for each status, or for each phase. A drop is shown at once; what the server refuses goes back.
-use super::{Ctx, calls::View, facets, words::tone};
+use super::{Ctx, facets, words::tone};
 use factory::work_orders::{Drop, PersonRef, Spot, WorkOrderPage, WorkOrderRow, WorkOrderStatus, key};
 use kit::{Board, BoardCard, CardMove, Lane, Tone};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
-/// The board of the view in the address.
-pub fn board(ctx: Ctx, page: WorkOrderPage, creating: RwSignal<bool>) -> AnyView {
-    if page.everything == 0 {
-        return view! { {facets::bar(ctx, &page)} {super::table::empty(ctx, &page, creating)} }.into_any();
-    }
-    let map = use_query_map();
-    let by_phase = map.with_untracked(|q| View::parse(q.get_str("view").unwrap_or_default())) == View::Phase;
-    let filters = facets::bar(ctx, &page);
-    let cut = page.next.is_some();
-    let around = StoredValue::new(page);
-    let lanes = Memo::new(move |_| ctx.moves.rows.with(|rows| around.with_value(|page| lanes(ctx, page, rows, by_phase))));
+/// The board by phase or by status. It stays while its cards come and go: one of them may be in somebody's hand.
+pub fn board(ctx: Ctx, by_phase: bool, creating: RwSignal<bool>) -> AnyView {
+    let lanes = Memo::new(move |_| {
+        let around = ctx.around.get();
+        ctx.moves.rows.with(|rows| around.map(|page| lanes(ctx, &page, rows, by_phase)).unwrap_or_default())
+    });
     let on_move = Callback::new(move |to: CardMove| drop_card(ctx, &to, by_phase, lanes));
     let label = if by_phase { "Work orders by phase" } else { "Work orders by status" };
+    let is_empty = Memo::new(move |_| ctx.around.with(|page| page.as_ref().is_none_or(|p| p.everything == 0)));
+    let cut = Memo::new(move |_| ctx.around.with(|page| page.as_ref().is_some_and(|p| p.next.is_some())));
+    let shown = move || match is_empty.get() {
+        true => ctx.around.get_untracked().map(|page| super::table::empty(ctx, &page, creating)),
+        false => Some(view! { <div class="board-wrap"><Board label=label lanes=lanes on_move=on_move /></div> }.into_any()),
+    };
     view! {
-        {filters}
-        {cut.then(|| view! { <p class="hint px-6">"The first 5,000 are shown. Filters narrow them down."</p> })}
-        <div class="board-wrap"><Board label=label lanes=lanes on_move=on_move /></div>
+        {facets::bar(ctx)}
+        {move || cut.get().then(|| view! { <p class="hint px-6">"The first 5,000 are shown. Filters narrow them down."</p> })}
+        {shown}
     }
     .into_any()
 }
@@ -75,22 +75,27 @@ fn drop_card(ctx: Ctx, to: &CardMove, by_phase: bool, lanes: Memo<Vec<Lane>>) {
     ctx.moves.rows.update(|rows| {
         let Some(from) = rows.iter().position(|r| r.id == id) else { return };
         let mut row = rows.remove(from);
-        let saw = row.status;
+        let origin = ctx.moves.origin(id).unwrap_or((row.status, row.phase_id, from));
+        let (saw, was_in, was_at) = origin;
+        ctx.moves.hold(to.held.then_some((id, origin)));
         let status = (!by_phase).then(|| WorkOrderStatus::parse(&to.lane)).flatten();
         let phase_id = if by_phase { to.lane.parse().ok() } else { row.phase_id };
         let place = |id: Option<Uuid>| id.and_then(|id| rows.iter().position(|r| r.id == id));
         let at = place(after).map(|n| n + 1).or(place(before)).unwrap_or(rows.len());
-        let stays = at == from && status.is_none_or(|s| s == saw) && phase_id == row.phase_id;
+        let stays = at == was_at && status.is_none_or(|s| s == saw) && phase_id == was_in;
         row.status = status.unwrap_or(saw);
         row.phase_id = phase_id;
         rows.insert(at, row);
-        if !stays {
+        if !stays && !to.held {
             let spot = Spot { target_phase_id: phase_id, after_work_order_id: after, before_work_order_id: before };
-            let moved = at != from || by_phase;
+            let moved = at != was_at || by_phase;
             sent = Some((saw, Drop { status: status.filter(|s| *s != saw), spot: moved.then_some(spot), force: false }));
         }
     });
-    if let Some((saw, drop)) = sent {
-        ctx.moves.send(id, saw, drop);
+    match sent {
+        Some((saw, drop)) => ctx.moves.send(id, saw, drop),
+        // What came while the card was in hand is read now.
+        None if !to.held => ctx.moves.again(),
+        None => {}
     }
 }

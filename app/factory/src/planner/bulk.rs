@@ -23,21 +23,21 @@ impl kit::Part for Bulk {
 
 fn bar(ctx: Ctx) -> AnyView {
     let phases = move || {
-        ctx.around.with(|page| {
-            let list = page.as_ref().map(|p| p.phases.clone()).unwrap_or_default();
-            list.into_iter()
+        ctx.sides.with(|sides| {
+            sides.phases.iter()
                 .map(|p| {
-                    view! { <MenuItem on:click=move |_| run(ctx, BulkAction::Phase(Some(p.id)))>{p.name.clone()}</MenuItem> }.into_any()
+                    let id = p.id;
+                    view! { <MenuItem on:click=move |_| run(ctx, BulkAction::Phase(Some(id)))>{p.name.clone()}</MenuItem> }.into_any()
                 })
                 .collect_view()
         })
     };
     let people = move || {
-        ctx.around.with(|page| {
-            let list = page.as_ref().map(|p| p.people.clone()).unwrap_or_default();
-            list.into_iter()
+        ctx.sides.with(|sides| {
+            sides.people.iter()
                 .map(|p| {
-                    view! { <MenuItem on:click=move |_| run(ctx, BulkAction::Assignees(vec![p.id]))>{p.name.clone()}</MenuItem> }.into_any()
+                    let id = p.id;
+                    view! { <MenuItem on:click=move |_| run(ctx, BulkAction::Assignees(vec![id]))>{p.name.clone()}</MenuItem> }.into_any()
                 })
                 .collect_view()
         })

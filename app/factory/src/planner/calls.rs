@@ -6,7 +6,7 @@ use factory::{
     planner::{Coverage, Covering, SavedView, SavedViewInput, Timeline},
     work_items::{WorkItem, WorkItemInput, WorkItemPatch, WorkItemStatus},
     work_orders::{
-        BulkAction, Drop, WorkOrder, WorkOrderDetail, WorkOrderInput, WorkOrderPage, WorkOrderPatch, WorkOrderQuery, WorkOrderRef,
+        BulkAction, Drop, PersonRef, WorkOrder, WorkOrderDetail, WorkOrderInput, WorkOrderPage, WorkOrderPatch, WorkOrderQuery, WorkOrderRef,
         WorkOrderStatus,
     },
 };
@@ -48,13 +48,20 @@ impl View {
     }
 }
 
+/// What a work order can be put into and given to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sides {
+    pub phases: Vec<Phase>,
+    pub people: Vec<PersonRef>,
+}
+
 /// What the planner shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Shown {
     Table(WorkOrderPage),
-    Board(WorkOrderPage),
-    Timeline(Timeline),
-    Coverage(Coverage),
+    Board(View, WorkOrderPage),
+    Timeline(Sides, Timeline),
+    Coverage(Sides, Coverage),
 }
 
 /// The plan, looked at in one way.
@@ -62,12 +69,19 @@ pub enum Shown {
 pub async fn planner_show(project: String, view: View, #[server(default)] query: WorkOrderQuery) -> Result<Shown, AppError> {
     kit::call::read_tenant(async |tx| match view {
         View::Table => Ok(Shown::Table(factory::work_orders::page(tx, &project, &query).await?)),
-        View::Status | View::Phase => Ok(Shown::Board(factory::work_orders::board(tx, &project, &query).await?)),
-        View::Timeline => Ok(Shown::Timeline(factory::planner::timeline(tx, &project).await?)),
+        View::Status | View::Phase => Ok(Shown::Board(view, factory::work_orders::board(tx, &project, &query).await?)),
+        View::Timeline => {
+            let timeline = factory::planner::timeline(tx, &project).await?;
+            let sides = Sides { phases: timeline.phases.clone(), people: factory::work_orders::people(tx).await? };
+            Ok(Shown::Timeline(sides, timeline))
+        }
         View::Coverage => {
             let after = Some(query.after.clone()).filter(|a| !a.is_empty());
             let page = kernel::record::PageRequest { after, limit: Some(50) };
-            Ok(Shown::Coverage(factory::planner::coverage(tx, &project, &page).await?))
+            let matrix = factory::planner::coverage(tx, &project, &page).await?;
+            let sides =
+                Sides { phases: factory::phases::list(tx, &project).await?, people: factory::work_orders::people(tx).await? };
+            Ok(Shown::Coverage(sides, matrix))
         }
     })
     .await

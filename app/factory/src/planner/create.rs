@@ -21,7 +21,7 @@ impl kit::Part for CreateDialog {
 
 /// The phases to choose from.
 pub fn phases(ctx: Ctx) -> Vec<Choice> {
-    ctx.around.with(|page| page.iter().flat_map(|p| &p.phases).map(|p| Choice::new(p.id.to_string(), p.name.clone())).collect())
+    ctx.sides.with(|sides| sides.phases.iter().map(|p| Choice::new(p.id.to_string(), p.name.clone())).collect())
 }
 
 /// The people to choose from.
@@ -88,7 +88,7 @@ fn dialog(ctx: Ctx, open: RwSignal<bool>) -> AnyView {
         });
     });
     let selects = move || {
-        let list = ctx.around.with(|page| page.as_ref().map(|p| p.people.clone()).unwrap_or_default());
+        let list = ctx.sides.with(|sides| sides.people.clone());
         view! {
             <SelectField name="phase_id" label="Phase" choices=phases(ctx) empty="No phase" bind=phase />
             <SelectField name="assignee_ids" label="Assignee" choices=people(&list) empty="Nobody" bind=assignee />

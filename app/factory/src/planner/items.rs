@@ -18,7 +18,7 @@ pub fn list(ctx: Ctx, version: RwSignal<u64>, order: &WorkOrder, items: &[WorkIt
     let count = (!items.is_empty()).then(|| format!("{done} of {}", items.len()));
     let rows = items.iter().map(|i| row(ctx, version, i, frozen)).collect_view();
     let add = (!frozen).then(|| add(ctx, version, order));
-    view! { <section class="feature-sec"><h3>"Work items" " " <span class="num">{count}</span></h3><ul class="items">{rows}</ul> {add}</section> }.into_any()
+    view! { <section class="feature-sec"><h3>"Work items" " " <span class="num">{count}</span></h3><ul class="checklist">{rows}</ul> {add}</section> }.into_any()
 }
 
 /// Does a change, then reads the drawer and the plan again.
@@ -48,7 +48,7 @@ fn row(ctx: Ctx, version: RwSignal<u64>, item: &WorkItem, frozen: bool) -> AnyVi
         }
     });
     view! {
-        <li class="split"><span><Status text=item.status.words() tone=item_tone(item.status) /> " " {item.title.clone()} " " {kind}</span><span class="acts">{acts}</span></li>
+        <li class="spread"><span><Status text=item.status.words() tone=item_tone(item.status) /> " " {item.title.clone()} " " {kind}</span><span class="acts">{acts}</span></li>
     }
     .into_any()
 }

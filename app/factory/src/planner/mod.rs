@@ -1,15 +1,18 @@
 //! `/o/{org}/factory/{project}/planner`: the plan as table, boards, timeline and coverage, with one work order open beside it.
-use calls::{Shown, View, planner_show};
-use factory::work_orders::{WorkOrderPage, WorkOrderQuery};
-use kit::{Button, ButtonKind, Icon, ListPage, Loaded, PageHead, SearchField, SkeletonTable, use_live};
+use calls::{Shown, Sides, View, planner_show};
+use factory::{
+    planner::{Coverage, Timeline},
+    work_orders::{WorkOrderPage, WorkOrderQuery},
+};
+use kit::query::question;
+use kit::{Button, ButtonKind, Icon, ListPage, ListSearch, PageHead, SkeletonTable, use_live};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{
-    NavigateOptions,
     components::Outlet,
-    hooks::{use_location, use_navigate, use_query_map},
+    hooks::{use_location, use_query_map},
 };
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 mod board;
 mod bulk;
@@ -46,8 +49,12 @@ pub struct Ctx {
     pub base: Memo<String>,
     /// The query of the address, so that opening a work order keeps the filters.
     pub search: Signal<String>,
+    /// The number of the work order that is open.
+    pub number: Memo<String>,
     /// What surrounds the rows, as it was loaded last.
     pub around: RwSignal<Option<WorkOrderPage>>,
+    /// What a work order can be put into and given to.
+    pub sides: RwSignal<Sides>,
     pub selected: RwSignal<BTreeSet<String>>,
     pub moves: Moves,
 }
@@ -59,12 +66,13 @@ impl Ctx {
     }
 }
 
-/// The query with its question mark, or nothing.
-pub fn question(search: &str) -> String {
-    match search.trim_start_matches('?') {
-        "" => String::new(),
-        query => format!("?{query}"),
-    }
+/// What is on show. Tables and boards stay while their rows change.
+#[derive(Clone, PartialEq)]
+enum Kind {
+    Table,
+    Board { by_phase: bool },
+    Timeline(Timeline),
+    Coverage(Coverage),
 }
 
 /// The plan of a project.
@@ -87,7 +95,9 @@ impl kit::Page for PlannerPage {
         let base = Memo::new(move |_| path(&format!("/factory/{}/planner", project.get())));
         let search = use_location().search;
         let search = Signal::derive(move || search.get());
-        let ctx = Ctx { project, base, search, around: RwSignal::new(None), selected: RwSignal::default(), moves };
+        let number = kit::use_text_param("number");
+        let (around, sides) = (RwSignal::new(None), RwSignal::default());
+        let ctx = Ctx { project, base, search, number, around, sides, selected: RwSignal::default(), moves };
         // The drawer stands below this page and finds it.
         provide_context(ctx);
         Self { ctx, shown }
@@ -110,7 +120,7 @@ impl kit::Page for PlannerPage {
             <ListPage drawer=|| view! { <Outlet /> }>
                 {head(ctx, creating, phasing, saving)}
                 {toolbar(ctx)}
-                <Loaded from=shown skeleton=|| view! { <SkeletonTable rows=12 columns=5 /> } show=move |shown: Shown| body(ctx, shown, creating) />
+                {kit::loaded_into(shown, move |shown| take(ctx, shown), move |kind| body(ctx, kind, creating), (|| view! { <SkeletonTable rows=12 columns=5 /> }.into_any()).into())}
                 {kit::part(move || ctx.selected.with(|ticked| !ticked.is_empty()), move || Bulk(ctx))}
                 {kit::part(move || ctx.moves.stopped.with(Option::is_some), move || ForceDialog(ctx.moves))}
                 {kit::part(move || creating.get(), move || CreateDialog { ctx, open: creating })}
@@ -140,44 +150,9 @@ fn head(ctx: Ctx, creating: RwSignal<bool>, phasing: RwSignal<bool>, saving: RwS
     .into_any()
 }
 
-/// Search and the views. It stands outside of what is loaded, so that typing is never interrupted.
+/// Search and the views.
 fn toolbar(ctx: Ctx) -> AnyView {
     let map = use_query_map();
-    let typed = RwSignal::new(map.with_untracked(|q| q.get("q").unwrap_or_default()));
-    let navigate = use_navigate();
-    let in_address = Memo::new(move |_| map.with(|q| q.get("q").unwrap_or_default()));
-    kit::effect(move || {
-        let q = in_address.get();
-        let typing = kit::dom::active().is_some_and(|a| a.id() == "f-q");
-        if !typing && q != typed.get_untracked().trim() {
-            typed.set(q);
-        }
-    });
-    let go = move |q: String| {
-        if q.trim() == in_address.get_untracked() {
-            return;
-        }
-        let to = map.with_untracked(|m| kit::query::with(m, &[("q", Some(q.trim())), ("after", None)]));
-        let options = NavigateOptions { scroll: false, replace: true, ..Default::default() };
-        navigate(&format!("{}{}", ctx.base.get_untracked(), question(&to)), options);
-    };
-    let late = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move |before: Option<String>| {
-        let now = typed.get();
-        if before.is_some_and(|b| b != now) {
-            if let Some(handle) = late.get_value() {
-                handle.clear();
-            }
-            let (go, q) = (go.clone(), now.clone());
-            late.set_value(set_timeout_with_handle(move || go(q), Duration::from_millis(180)).ok());
-        }
-        now
-    });
-    kit::use_shortcut("/", "Planner", "Search work orders", || {
-        if let Some(field) = kit::dom::by_id("f-q") {
-            kit::dom::focus(&field);
-        }
-    });
     let view = Memo::new(move |_| map.with(|q| View::parse(q.get_str("view").unwrap_or_default())));
     let link = move |to: View, icon: Icon, words: &'static str| {
         let name = (to != View::Table).then_some(to.as_str());
@@ -185,37 +160,53 @@ fn toolbar(ctx: Ctx) -> AnyView {
         let on = move || (view.get() == to).then_some("page");
         view! { <a href=href aria-current=on data-noscroll="">{kit::icon(icon)} <span>{words}</span></a> }.into_any()
     };
-    view! {
-        <kit::Toolbar acts=move || view! {
-            <nav class="seg" aria-label="View">
+    let views = move || {
+        view! {
+            <nav class="seg seg-quiet" aria-label="View">
                 {link(View::Table, Icon::List, "Table")}
                 {link(View::Status, Icon::Kanban, "Status")}
                 {link(View::Phase, Icon::Layers, "Phases")}
                 {link(View::Timeline, Icon::Rows3, "Timeline")}
                 {link(View::Coverage, Icon::Table2, "Coverage")}
             </nav>
-        }>
-            <form method="get" class="contents" on:submit=move |event| event.prevent_default()>
-                <SearchField name="q" label="Search work orders" bind=typed key_hint="/" />
-            </form>
-        </kit::Toolbar>
-    }
-    .into_any()
+        }
+        .into_any()
+    };
+    view! { <ListSearch label="Search work orders" group="Planner" base=ctx.base acts=views /> }.into_any()
 }
 
-fn body(ctx: Ctx, shown: Shown, creating: RwSignal<bool>) -> AnyView {
+/// Puts what was loaded where the parts of the page find it.
+fn take(ctx: Ctx, shown: Shown) -> Kind {
+    let page = |mut page: WorkOrderPage| {
+        ctx.moves.take(std::mem::take(&mut page.rows));
+        ctx.sides.set(Sides { phases: page.phases.clone(), people: page.people.clone() });
+        ctx.around.set(Some(page));
+    };
     match shown {
-        Shown::Table(page) => {
-            ctx.moves.take(page.rows.clone());
-            ctx.around.set(Some(WorkOrderPage { rows: Vec::new(), ..page.clone() }));
-            table::list(ctx, page, creating)
+        Shown::Table(loaded) => {
+            page(loaded);
+            Kind::Table
         }
-        Shown::Board(mut page) => {
-            ctx.moves.take(std::mem::take(&mut page.rows));
-            ctx.around.set(Some(page.clone()));
-            board::board(ctx, page, creating)
+        Shown::Board(view, loaded) => {
+            page(loaded);
+            Kind::Board { by_phase: view == View::Phase }
         }
-        Shown::Timeline(timeline) => timeline::show(ctx, timeline),
-        Shown::Coverage(matrix) => coverage::show(ctx, matrix),
+        Shown::Timeline(sides, timeline) => {
+            ctx.sides.set(sides);
+            Kind::Timeline(timeline)
+        }
+        Shown::Coverage(sides, matrix) => {
+            ctx.sides.set(sides);
+            Kind::Coverage(matrix)
+        }
+    }
+}
+
+fn body(ctx: Ctx, kind: Kind, creating: RwSignal<bool>) -> AnyView {
+    match kind {
+        Kind::Table => table::list(ctx, creating),
+        Kind::Board { by_phase } => board::board(ctx, by_phase, creating),
+        Kind::Timeline(timeline) => timeline::show(ctx, timeline),
+        Kind::Coverage(matrix) => coverage::show(ctx, matrix),
     }
 }

@@ -17,6 +17,9 @@ pub struct Stopped {
     pub fault: Fault,
 }
 
+/// Where a card was before it was taken up.
+pub type Origin = (WorkOrderStatus, Option<Uuid>, usize);
+
 /// The rows of the page, with the moves that are under way.
 #[derive(Clone, Copy)]
 pub struct Moves {
@@ -27,6 +30,8 @@ pub struct Moves {
     pub stopped: RwSignal<Option<Stopped>>,
     waiting: StoredValue<VecDeque<(Uuid, WorkOrderStatus, Drop)>>,
     sending: StoredValue<bool>,
+    /// A card that is carried by keyboard, and where it was: status, phase and place among the rows.
+    held: StoredValue<Option<(Uuid, Origin)>>,
     /// The versions answered since the rows were read.
     revs: StoredValue<BTreeMap<Uuid, String>>,
     toasts: StoredValue<Option<Toasts>>,
@@ -40,6 +45,7 @@ impl Moves {
             stopped: RwSignal::new(None),
             waiting: StoredValue::default(),
             sending: StoredValue::new(false),
+            held: StoredValue::new(None),
             revs: StoredValue::default(),
             toasts: StoredValue::new(use_context::<Toasts>()),
         }
@@ -49,9 +55,19 @@ impl Moves {
         self.toasts.get_value().unwrap_or_else(use_toasts)
     }
 
+    /// Where a card was when it was taken up, if it was.
+    pub fn origin(self, id: Uuid) -> Option<Origin> {
+        self.held.get_value().filter(|(held, _)| *held == id).map(|(_, origin)| origin)
+    }
+
+    /// Keeps where a card was while it is carried; `None` when it is put down.
+    pub fn hold(self, card: Option<(Uuid, Origin)>) {
+        self.held.set_value(card);
+    }
+
     /// Fresh rows are here. While moves are under way the rows on show are newer.
     pub fn take(self, rows: Vec<WorkOrderRow>) {
-        if !self.sending.get_value() {
+        if !self.sending.get_value() && self.held.with_value(Option::is_none) {
             self.revs.update_value(BTreeMap::clear);
             self.rows.set(rows);
         }

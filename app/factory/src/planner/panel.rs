@@ -56,31 +56,14 @@ impl kit::Page for WorkOrderPanel {
             }
             now
         });
-        // Neighbours come once the browser has taken the page over: the rows may be here and not yet on the server.
-        let taken_over = RwSignal::new(false);
-        kit::effect(move || {
-            kit::dom::after_render(move || {
-                taken_over.try_set(true);
-            });
-        });
-        let neighbour = move |step: i64| {
-            Signal::derive(move || {
-                if !taken_over.get() {
-                    return None;
-                }
-                let number = number.get();
-                ctx.moves.rows.with(|rows| {
-                    let at = rows.iter().position(|r| r.number.to_string() == number)? as i64 + step;
-                    let row = rows.get(usize::try_from(at).ok()?)?;
-                    Some(format!("{}/{}{}", ctx.base.get(), row.number, question(&ctx.search.get())))
-                })
-            })
-        };
+        let numbers = move || ctx.moves.rows.with(|rows| rows.iter().map(|r| r.number.to_string()).collect());
+        let href = move |number: &str| format!("{}/{number}{}", ctx.base.get_untracked(), question(&ctx.search.get()));
+        let [previous, next] = kit::neighbours(number, numbers, href);
         let close = Signal::derive(move || format!("{}{}", ctx.base.get(), question(&ctx.search.get())));
         let title = Signal::derive(move || format!("WO-{}", number.get()));
         view! {
             <Title text=title />
-            <Drawer title=title close=close previous=neighbour(-1) next=neighbour(1)>
+            <Drawer title=title close=close previous=previous next=next>
                 <Loaded from=detail skeleton=|| view! { <Skeleton lines=8 /> } show=move |d: WorkOrderDetail| show(ctx, form, version, d, close) />
             </Drawer>
         }
@@ -225,7 +208,7 @@ fn blockers(ctx: Ctx, version: RwSignal<u64>, d: &WorkOrderDetail, frozen: bool)
             let label = format!("No longer wait for {}", key(b.number));
             let off = (!frozen)
                 .then(|| view! { <IconButton icon=Icon::X label=label size=Size::Sm tip_at="left" on:click=move |_| change(by, false) /> });
-            view! { <li class="split">{link(ctx, b)} {off}</li> }.into_any()
+            view! { <li class="spread">{link(ctx, b)} {off}</li> }.into_any()
         })
         .collect_view();
     let typed = RwSignal::new(String::new());

@@ -40,7 +40,7 @@ fn dialog(ctx: Ctx, open: RwSignal<bool>) -> AnyView {
         then_again(ctx, phase_create(ctx.project.get_untracked(), input));
     };
     let list = move || {
-        let phases = ctx.around.with(|page| page.as_ref().map(|p| p.phases.clone()).unwrap_or_default());
+        let phases = ctx.sides.with(|sides| sides.phases.clone());
         let count = phases.len();
         let rows = (0..count).map(|n| row(ctx, &phases, n, editing)).collect_view();
         match count {

@@ -16,35 +16,34 @@ static COLUMNS: [Column; 8] = [
     Column::new("updated", "Updated").number().sort().from_tablet(),
 ];
 
-/// A page of the list with its filters.
-pub fn list(ctx: Ctx, page: WorkOrderPage, creating: RwSignal<bool>) -> AnyView {
-    let filters = facets::bar(ctx, &page);
-    if page.rows.is_empty() {
-        return view! { {filters} {empty(ctx, &page, creating)} }.into_any();
-    }
+/// The list with its filters.
+pub fn list(ctx: Ctx, creating: RwSignal<bool>) -> AnyView {
     let map = use_query_map();
     let sort = Signal::derive(move || map.with(|q| q.get("sort").filter(|s| !s.is_empty()).unwrap_or_else(|| "order".to_owned())));
-    let next = page.next.as_ref().map(|c| {
-        let query = map.with_untracked(|m| kit::query::with(m, &[("after", Some(c))]));
-        format!("{}{}", ctx.base.get_untracked(), question(&query))
-    });
-    let first = map.with_untracked(|m| m.get("after").is_some_and(|a| !a.is_empty())).then(|| {
-        let query = map.with_untracked(|m| kit::query::with(m, &[("after", None)]));
-        format!("{}{}", ctx.base.get_untracked(), question(&query))
-    });
-    let text = format!("{} of {}", page.rows.len(), kit::num::plural(page.matching, "work order", "work orders"));
-    let number = kit::use_text_param("number");
     let open = Signal::derive(move || {
-        let number = number.get();
+        let number = ctx.number.get();
         ctx.moves.rows.with(|rows| rows.iter().find(|r| r.number.to_string() == number).map(|r| r.id.to_string()).unwrap_or_default())
     });
-    let around = StoredValue::new(page);
+    let at = move |after: Option<&str>| {
+        let query = map.with_untracked(|m| kit::query::with(m, &[("after", after)]));
+        format!("{}{}", ctx.base.get_untracked(), question(&query))
+    };
+    let pager = move |page: &WorkOrderPage, n: usize| {
+        let first = map.with_untracked(|m| m.get_str("after").is_some_and(|a| !a.is_empty())).then(|| at(None));
+        let text = format!("{n} of {}", kit::num::plural(page.matching, "work order", "work orders"));
+        view! { <Pager previous=first next=page.next.as_deref().map(|c| at(Some(c))) text=text /> }.into_any()
+    };
     let table = move || {
         let now = kit::time::now();
-        let rows = ctx.moves.rows.with(|rows| around.with_value(|page| rows.iter().map(|w| row(ctx, page, w, now)).collect::<Vec<_>>()));
-        view! { <DataTable columns=&COLUMNS rows=rows label="Work orders" sort=sort selected=ctx.selected open=open /> }
+        let page = ctx.around.get()?;
+        let rows = ctx.moves.rows.with(|rows| rows.iter().map(|w| row(ctx, &page, w, now)).collect::<Vec<_>>());
+        if rows.is_empty() {
+            return Some(empty(ctx, &page, creating));
+        }
+        let pager = pager(&page, rows.len());
+        Some(view! { <DataTable columns=&COLUMNS rows=rows label="Work orders" sort=sort selected=ctx.selected open=open /> {pager} }.into_any())
     };
-    view! { {filters} {table} <Pager previous=first next=next text=text /> }.into_any()
+    view! { {facets::bar(ctx)} {table} }.into_any()
 }
 
 fn row(ctx: Ctx, page: &WorkOrderPage, w: &WorkOrderRow, now: chrono::DateTime<chrono::Utc>) -> Row {

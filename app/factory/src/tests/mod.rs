@@ -4,16 +4,12 @@ use calls::{RunsView, test_cases, test_runs};
 use factory::tests::{TestCase, TestRun};
 use kernel::record::Paged;
 use kit::{
-    Button, ButtonKind, Card, Cell, ChartData, Column, DataTable, Empty, Hue, Icon, LineChart, ListPage, Loaded, PageHead, Pager, Row,
-    SearchField, Series, SkeletonTable, use_live,
+    Button, ButtonKind, Card, Cell, ChartData, Column, DataTable, Empty, Hue, Icon, LineChart, ListPage, ListSearch, Loaded, PageHead, Pager, Row,
+    Series, SkeletonTable, use_live,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    NavigateOptions,
-    components::Outlet,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::{components::Outlet, hooks::use_query_map};
 
 pub mod calls;
 mod cases;
@@ -111,32 +107,19 @@ fn head(ctx: Ctx, uploading: RwSignal<bool>) -> AnyView {
 
 fn toolbar(ctx: Ctx) -> AnyView {
     let map = use_query_map();
-    let typed = RwSignal::new(map.with_untracked(|q| q.get("q").unwrap_or_default()));
-    let navigate = use_navigate();
     let on_cases = Memo::new(move |_| map.with(|q| q.get_str("view") == Some("cases")));
-    let search = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let q = typed.get_untracked();
-        let to = map.with_untracked(|m| kit::query::with(m, &[("q", Some(q.trim())), ("view", Some("cases")), ("after", None)]));
-        navigate(
-            &format!("{}?{}", ctx.base.get_untracked(), to.trim_start_matches('?')),
-            NavigateOptions { scroll: false, replace: true, ..Default::default() },
-        );
-    };
     let link = move |view: Option<&'static str>| move || map.with(|m| kit::query::with(m, &[("view", view), ("q", None), ("after", None)]));
-    view! {
-        <kit::Toolbar acts=move || view! {
+    let views = move || {
+        view! {
             <nav class="seg" aria-label="View">
                 <a href=link(None) aria-current=move || (!on_cases.get()).then_some("page") data-noscroll="">{kit::icon(Icon::Activity)} "Runs"</a>
                 <a href=link(Some("cases")) aria-current=move || on_cases.get().then_some("page") data-noscroll="">{kit::icon(Icon::ListChecks)} "Cases"</a>
             </nav>
-        }>
-            <form method="get" class="contents" on:submit=search>
-                <SearchField name="q" label="Search test cases" bind=typed key_hint="/" />
-            </form>
-        </kit::Toolbar>
-    }
-    .into_any()
+        }
+        .into_any()
+    };
+    // What is searched are cases: looking for one shows them.
+    view! { <ListSearch label="Search test cases" group="Tests" base=ctx.base sets=&[("view", "cases")] acts=views /> }.into_any()
 }
 
 static COLUMNS: [Column; 7] = [

@@ -92,7 +92,7 @@ fn unlinked(ctx: Ctx, run: Uuid, n: i64) -> AnyView {
         });
     };
     let words = format!("{} belong to no test case.", kit::num::plural(n, "result", "results"));
-    view! { <p class="split"><span class="hint">{words}</span> <Button size=Size::Sm on:click=adopt>"Add as optional cases"</Button></p> }
+    view! { <p class="spread"><span class="hint">{words}</span> <Button size=Size::Sm on:click=adopt>"Add as optional cases"</Button></p> }
         .into_any()
 }
 
@@ -102,7 +102,7 @@ fn result(r: &TestResult) -> AnyView {
     let flaky = r.flaky.then(|| view! { <Badge text="Flaky" tone=Tone::Warning /> });
     let bug = r.bug.map(|_| view! { <Badge text="Bug open" tone=Tone::Danger /> });
     let says: Vec<String> = [r.error_output.clone(), r.stack_trace.clone()].into_iter().flatten().collect();
-    let head = view! { <span class="split"><span><Status text=r.status.words() tone=test_tone(r.status) /> " " {name} " " {flaky} {bug}</span> {took}</span> };
+    let head = view! { <span class="spread"><span><Status text=r.status.words() tone=test_tone(r.status) /> " " {name} " " {flaky} {bug}</span> {took}</span> };
     match says.is_empty() {
         true => view! { <li>{head}</li> }.into_any(),
         false => view! { <li><details><summary>{head}</summary><pre tabindex="0">{says.join("\n\n")}</pre></details></li> }.into_any(),

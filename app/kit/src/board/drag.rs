@@ -31,6 +31,7 @@ impl Hand {
         let Some(card) = card.filter(|_| event.button() == 0) else {
             return;
         };
+        self.put_down();
         let (rect, at) = (card.get_bounding_client_rect(), place(event));
         let drag = Drag {
             card: card.get_attribute("data-card").unwrap_or_default(),
@@ -127,7 +128,7 @@ impl Hand {
                 .place(&card)
                 .is_some_and(|(l, at)| at < from && self.lanes.with_untracked(|lanes| Some(&lanes[l].id) == name.as_ref()));
             let index = index + from - usize::from(before);
-            self.on_move.run(CardMove { card, lane: lane.get_attribute("data-lane").unwrap_or_default(), index });
+            self.on_move.run(CardMove { card, lane: lane.get_attribute("data-lane").unwrap_or_default(), index, held: false });
         }
         self.let_go();
     }

@@ -39,6 +39,8 @@ pub struct CardMove {
     pub card: String,
     pub lane: String,
     pub index: usize,
+    /// It is still in hand, carried by keyboard: to be shown, not yet to be done.
+    pub held: bool,
 }
 
 /// Does a move on a list of lanes, for boards that answer at once.
@@ -179,14 +181,17 @@ impl Hand {
         let held = self.held.get_untracked().filter(|(c, _)| *c == card);
         match (key.as_str(), &held) {
             (" ", None) => {
-                let now = self.lanes.with_untracked(|l| CardMove { card: card.clone(), lane: l[lane].id.clone(), index: at });
+                let now = self.lanes.with_untracked(|l| CardMove { card: card.clone(), lane: l[lane].id.clone(), index: at, held: false });
                 self.held.set(Some((card.clone(), now)));
                 self.said.set("Taken up. Arrows move it, Space puts it down, Escape gives it back.".to_owned());
             }
             (" " | "Enter", Some(_)) => {
-                self.held.set(None);
+                self.put_down();
                 self.said.set(self.lanes.with_untracked(|l| format!("Put down in {}, place {}.", l[lane].title, at + 1)));
+                self.focus_later(card);
             }
+            // The focus goes on: what is in hand stays where it is.
+            ("Tab", Some(_)) => return self.put_down(),
             ("Escape", Some((_, back))) => {
                 let back = back.clone();
                 self.held.set(None);
@@ -204,6 +209,16 @@ impl Hand {
         }
         event.prevent_default();
         event.stop_propagation();
+    }
+
+    /// What was carried by keyboard is done.
+    fn put_down(self) {
+        let Some((card, _)) = self.held.get_untracked() else { return };
+        self.held.set(None);
+        if let Some((lane, index)) = self.place(&card) {
+            let lane = self.lanes.with_untracked(|l| l[lane].id.clone());
+            self.on_move.run(CardMove { card, lane, index, held: false });
+        }
     }
 
     fn arrow(self, key: &str, carries: bool, card: &str, lane: usize, at: usize) {
@@ -228,7 +243,7 @@ impl Hand {
             return;
         };
         if carries {
-            self.on_move.run(CardMove { card: card.to_owned(), lane: lane_id, index });
+            self.on_move.run(CardMove { card: card.to_owned(), lane: lane_id, index, held: true });
             self.said.set(format!("{title}, place {}.", index + 1));
             self.focus_later(card.to_owned());
         } else if let Some(id) = there {
@@ -273,8 +288,8 @@ mod tests {
     fn a_card_lands_where_it_was_put() {
         let card = |id: &str| BoardCard { id: id.into(), title: id.into(), href: None, meta: String::new(), badge: None };
         let mut lanes = [Lane::new("a", "A", vec![card("1"), card("2")]), Lane::new("b", "B", vec![card("3")])];
-        move_card(&mut lanes, &CardMove { card: "1".into(), lane: "b".into(), index: 1 });
-        move_card(&mut lanes, &CardMove { card: "2".into(), lane: "b".into(), index: 9 });
+        move_card(&mut lanes, &CardMove { card: "1".into(), lane: "b".into(), index: 1, held: false });
+        move_card(&mut lanes, &CardMove { card: "2".into(), lane: "b".into(), index: 9, held: false });
         assert_eq!(lanes[1].cards.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["3", "1", "2"]);
         assert!(lanes[0].cards.is_empty());
     }
