@@ -26,8 +26,8 @@ fn bar(ctx: Ctx) -> AnyView {
         ctx.sides.with(|sides| {
             sides.phases.iter()
                 .map(|p| {
-                    let id = p.id;
-                    view! { <MenuItem on:click=move |_| run(ctx, BulkAction::Phase(Some(id)))>{p.name.clone()}</MenuItem> }.into_any()
+                    let (id, name) = (p.id, p.name.clone());
+                    view! { <MenuItem on:click=move |_| run(ctx, BulkAction::Phase(Some(id)))>{name.clone()}</MenuItem> }.into_any()
                 })
                 .collect_view()
         })
@@ -36,8 +36,8 @@ fn bar(ctx: Ctx) -> AnyView {
         ctx.sides.with(|sides| {
             sides.people.iter()
                 .map(|p| {
-                    let id = p.id;
-                    view! { <MenuItem on:click=move |_| run(ctx, BulkAction::Assignees(vec![id]))>{p.name.clone()}</MenuItem> }.into_any()
+                    let (id, name) = (p.id, p.name.clone());
+                    view! { <MenuItem on:click=move |_| run(ctx, BulkAction::Assignees(vec![id]))>{name.clone()}</MenuItem> }.into_any()
                 })
                 .collect_view()
         })

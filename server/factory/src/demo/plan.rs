@@ -123,7 +123,10 @@ async fn orders(
             "acceptance_criteria": rich(criteria.join("\n"))?, "assignee_ids": assignee, "sort_order": (n + 1) * 1024,
             "deliverable_type": dice.pick(&DELIVERABLES), "created_by": dice.pick(people), "created_at": created, "updated_at": at,
         }));
-        for (k, title) in ITEMS.iter().enumerate().filter(|_| dice.chance(40)) {
+        for (k, title) in ITEMS.iter().enumerate() {
+            if !dice.chance(40) {
+                continue;
+            }
             let status = match status {
                 Done => "done",
                 InProgress | InReview => ["done", "in_progress", "todo"][dice.below(3) as usize],
