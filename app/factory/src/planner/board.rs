@@ -43,10 +43,8 @@ fn lanes(ctx: Ctx, page: &WorkOrderPage, rows: &[WorkOrderRow], by_phase: bool) 
 }
 
 fn card(ctx: Ctx, w: &WorkOrderRow, people: &[PersonRef], by_phase: bool) -> BoardCard {
-    let who =
-        w.assignee_ids.iter().filter_map(|id| people.iter().find(|p| p.id == *id)).map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ");
-    let items = (w.items_total > 0).then(|| format!("{}/{} items", w.items_total - w.items_open, w.items_total));
-    let meta = [Some(key(w.number)), w.feature.clone(), items, Some(who).filter(|w| !w.is_empty())];
+    let items = (w.items_total > 0).then(|| format!("{}/{}", w.items_total - w.items_open, w.items_total));
+    let meta = [Some(key(w.number)), w.feature.clone(), items];
     let badge = match (w.blocked, by_phase) {
         (true, _) => Some((Tone::Danger, "Blocked".to_owned())),
         (false, true) => Some((tone(w.status), w.status.words().to_owned())),
@@ -57,6 +55,7 @@ fn card(ctx: Ctx, w: &WorkOrderRow, people: &[PersonRef], by_phase: bool) -> Boa
         title: w.title.clone(),
         href: Some(ctx.href(w.number)),
         meta: meta.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        people: w.assignee_ids.iter().filter_map(|id| people.iter().find(|p| p.id == *id)).map(|p| p.name.clone()).collect(),
         badge,
     }
 }

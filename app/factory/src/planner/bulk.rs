@@ -24,7 +24,9 @@ impl kit::Part for Bulk {
 fn bar(ctx: Ctx) -> AnyView {
     let phases = move || {
         ctx.sides.with(|sides| {
-            sides.phases.iter()
+            sides
+                .phases
+                .iter()
                 .map(|p| {
                     let (id, name) = (p.id, p.name.clone());
                     view! { <MenuItem on:click=move |_| run(ctx, BulkAction::Phase(Some(id)))>{name.clone()}</MenuItem> }.into_any()
@@ -34,7 +36,9 @@ fn bar(ctx: Ctx) -> AnyView {
     };
     let people = move || {
         ctx.sides.with(|sides| {
-            sides.people.iter()
+            sides
+                .people
+                .iter()
                 .map(|p| {
                     let (id, name) = (p.id, p.name.clone());
                     view! { <MenuItem on:click=move |_| run(ctx, BulkAction::Assignees(vec![id]))>{name.clone()}</MenuItem> }.into_any()

@@ -6,8 +6,8 @@ use factory::{
     planner::{Coverage, Covering, SavedView, SavedViewInput, Timeline},
     work_items::{WorkItem, WorkItemInput, WorkItemPatch, WorkItemStatus},
     work_orders::{
-        BulkAction, Drop, PersonRef, WorkOrder, WorkOrderDetail, WorkOrderInput, WorkOrderPage, WorkOrderPatch, WorkOrderQuery, WorkOrderRef,
-        WorkOrderStatus,
+        BulkAction, Drop, PersonRef, WorkOrder, WorkOrderDetail, WorkOrderInput, WorkOrderPage, WorkOrderPatch, WorkOrderQuery,
+        WorkOrderRef, WorkOrderStatus,
     },
 };
 use kit::{AppError, Client};
@@ -79,8 +79,7 @@ pub async fn planner_show(project: String, view: View, #[server(default)] query:
             let after = Some(query.after.clone()).filter(|a| !a.is_empty());
             let page = kernel::record::PageRequest { after, limit: Some(50) };
             let matrix = factory::planner::coverage(tx, &project, &page).await?;
-            let sides =
-                Sides { phases: factory::phases::list(tx, &project).await?, people: factory::work_orders::people(tx).await? };
+            let sides = Sides { phases: factory::phases::list(tx, &project).await?, people: factory::work_orders::people(tx).await? };
             Ok(Shown::Coverage(sides, matrix))
         }
     })

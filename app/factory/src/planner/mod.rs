@@ -87,7 +87,9 @@ impl kit::Page for PlannerPage {
         let map = use_query_map();
         let query = Memo::new(move |_| map.with(|q| WorkOrderQuery::read(|name| q.get(name))));
         let view = Memo::new(move |_| map.with(|q| View::parse(q.get_str("view").unwrap_or_default())));
-        let live = ["factory.work_orders", "factory.phases", "factory.work_items", "factory.test_cases", "factory.projects"].map(use_live);
+        let live =
+            ["factory.work_orders", "factory.phases", "factory.work_items", "factory.test_cases", "factory.features", "factory.projects"];
+        let live = live.map(use_live);
         let moves = Moves::new();
         let key = move || (org.get(), project.get(), view.get(), query.get(), live.map(|topic| topic.get()), moves.version.get());
         let shown = kit::Data::blocking(key, |(_, project, view, query, ..)| planner_show(project, view, query));

@@ -10,14 +10,16 @@ use super::{
 };
 use crate::words::{entry, status_tone};
 use factory::{
+    code::CommitRow,
+    drift::DriftAlert,
     projects::ProjectStatus,
     tests::TestCase,
     work_orders::{Drop, Lineage, RichShown, WorkOrder, WorkOrderDetail, WorkOrderRef, key},
 };
 use kernel::Code;
 use kit::{
-    AppError, Badge, Button, ButtonKind, Drawer, Fact, Facts, Icon, IconButton, Loaded, Size, Skeleton, Status, TextField, Timeline, Tone,
-    use_live,
+    Alert, AppError, Badge, Button, ButtonKind, Drawer, Fact, Facts, Icon, IconButton, Loaded, Size, Skeleton, Status, TextField, Timeline,
+    Tone, use_live,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -34,7 +36,8 @@ pub struct WorkOrderPanel {
 impl kit::Page for WorkOrderPanel {
     fn data() -> Self {
         let (org, project, number) = (kit::use_org_slug(), kit::use_text_param("project"), kit::use_text_param("number"));
-        let live = ["factory.work_orders", "factory.work_items", "factory.graph_edges", "factory.test_cases"].map(use_live);
+        let live = ["factory.work_orders", "factory.work_items", "factory.graph_edges", "factory.test_cases", "factory.drift_alerts"]
+            .map(use_live);
         let version = RwSignal::new(0);
         let detail = kit::Data::blocking(
             move || (org.get(), project.get(), number.get(), live.map(|topic| topic.get()), version.get()),
@@ -112,6 +115,7 @@ fn read(ctx: Ctx, form: Form, version: RwSignal<u64>, d: &WorkOrderDetail, close
                 <Fact name="Updated"><kit::Ago at=updated_at /></Fact>
             </Facts>
         </div>
+        {stale(ctx, &d.drift)}
         {text("Description", d.texts.description.as_ref())}
         {text("Acceptance criteria", d.texts.acceptance_criteria.as_ref())}
         {text("Out of scope", d.texts.out_of_scope.as_ref())}
@@ -120,6 +124,7 @@ fn read(ctx: Ctx, form: Form, version: RwSignal<u64>, d: &WorkOrderDetail, close
         {blockers(ctx, version, d, frozen)}
         {lineage(ctx, &d.lineage)}
         {tests(&d.tests)}
+        {commits(&d.commits)}
         <section class="feature-sec"><h3>"Activity"</h3><Timeline entries=history /></section>
     }
     .into_any()
@@ -273,6 +278,36 @@ fn lineage(ctx: Ctx, list: &[Lineage]) -> AnyView {
         })
         .collect_view();
     view! { <section class="feature-sec"><h3>"Lineage"</h3><ul class="stack">{items}</ul></section> }.into_any()
+}
+
+/// What it rests on was changed: what, and where to decide about it.
+fn stale(ctx: Ctx, alerts: &[DriftAlert]) -> AnyView {
+    if alerts.is_empty() {
+        return ().into_any();
+    }
+    let href = format!("{}/graph?view=drift", ctx.base.get_untracked().trim_end_matches("/planner"));
+    let lines = alerts.iter().map(|a| view! { <li>{a.description.clone()}</li> }.into_any()).collect_view();
+    view! {
+        <div class="feature-sec"><Alert tone=Tone::Warning title="May be stale" acts=move || view! { <a class="btn btn-sm" href=href.clone()>"Show drift"</a> }>
+            <ul>{lines}</ul>
+        </Alert></div>
+    }
+    .into_any()
+}
+
+fn commits(list: &[CommitRow]) -> AnyView {
+    if list.is_empty() {
+        return ().into_any();
+    }
+    let items = list
+        .iter()
+        .map(|c| {
+            let (sha, title) = (c.sha.chars().take(8).collect::<String>(), c.message.lines().next().unwrap_or_default().to_owned());
+            let (author, at) = (c.author.clone(), c.at);
+            view! { <li class="spread"><span><code>{sha}</code> " " {title}</span> <span class="hint">{author} " " <kit::Ago at=at /></span></li> }.into_any()
+        })
+        .collect_view();
+    view! { <section class="feature-sec"><h3>"Commits" <span class="num">{list.len()}</span></h3><ul class="results">{items}</ul></section> }.into_any()
 }
 
 fn tests(list: &[TestCase]) -> AnyView {

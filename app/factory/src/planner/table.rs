@@ -41,7 +41,10 @@ pub fn list(ctx: Ctx, creating: RwSignal<bool>) -> AnyView {
             return Some(empty(ctx, &page, creating));
         }
         let pager = pager(&page, rows.len());
-        Some(view! { <DataTable columns=&COLUMNS rows=rows label="Work orders" sort=sort selected=ctx.selected open=open /> {pager} }.into_any())
+        Some(
+            view! { <DataTable columns=&COLUMNS rows=rows label="Work orders" sort=sort selected=ctx.selected open=open /> {pager} }
+                .into_any(),
+        )
     };
     view! { {facets::bar(ctx)} {table} }.into_any()
 }

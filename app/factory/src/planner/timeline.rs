@@ -34,10 +34,12 @@ pub fn show(ctx: Ctx, timeline: Timeline) -> AnyView {
         })
         .collect_view();
     let now = scale.at(timeline.now);
+    // Today stands where the end would be.
+    let end = (now < 75.0).then(|| view! { <span>{kit::time::day_text(last)}</span> });
     view! {
         {forecast(&timeline)}
-        <div class="gantt" role="list" aria-label="Work orders over time">
-            <div class="gantt-axis" aria-hidden="true"><span>{kit::time::day_text(first)}</span><span class="now" style:left=format!("{now:.2}%")>"Today"</span><span>{kit::time::day_text(last)}</span></div>
+        <div class="gantt">
+            <div class="gantt-axis" aria-hidden="true"><span>{kit::time::day_text(first)}</span><span class="now" style:left=format!("{now:.2}%")>"Today"</span>{end}</div>
             {groups}
         </div>
     }
@@ -61,7 +63,13 @@ impl Scale {
 fn group(ctx: Ctx, timeline: &Timeline, scale: Scale, name: String, percent: Option<i64>, rows: &[&TimelineRow]) -> AnyView {
     let bars = rows.iter().map(|r| bar(ctx, timeline, scale, r)).collect_view();
     let done = percent.map(|p| format!("{p} %"));
-    view! { <section class="gantt-group"><h3>{name} " " <span class="hint num">{done}</span></h3>{bars}</section> }.into_any()
+    view! {
+        <section class="gantt-group" aria-label=name.clone()>
+            <h3>{name} " " <span class="hint num">{done}</span></h3>
+            <div role="list">{bars}</div>
+        </section>
+    }
+    .into_any()
 }
 
 fn bar(ctx: Ctx, timeline: &Timeline, scale: Scale, r: &TimelineRow) -> AnyView {
@@ -72,7 +80,7 @@ fn bar(ctx: Ctx, timeline: &Timeline, scale: Scale, r: &TimelineRow) -> AnyView 
         (Some(begun), None) => format!("since {}", kit::time::day_text(begun)),
         (None, _) => format!("not begun, written {}", kit::time::day_text(r.created_at)),
     };
-    let class = classes(&["bar", tone(r.status).class(), if r.begun_at.is_none() { "idle" } else { "" }]);
+    let class = classes(&["gbar", tone(r.status).class(), if r.begun_at.is_none() { "idle" } else { "" }]);
     view! {
         <div class="gantt-row" role="listitem">
             <a class="row-link" href=ctx.href(r.number) data-noscroll=""><code>{key(r.number)}</code> " " {r.title.clone()}</a>
@@ -91,7 +99,10 @@ fn forecast(timeline: &Timeline) -> AnyView {
     if forecast.phases.is_empty() {
         return ().into_any();
     }
-    let day = |day: Option<chrono::NaiveDate>| day.map_or_else(|| "not in sight".to_owned(), |d| kit::time::short_day(&d));
+    let day = |day: Option<chrono::NaiveDate>| match day {
+        Some(day) => view! { <time datetime=day.to_string()>{kit::time::short_day(&day)}</time> }.into_any(),
+        None => "not in sight".into_any(),
+    };
     let rows = forecast
         .phases
         .iter()
@@ -99,9 +110,9 @@ fn forecast(timeline: &Timeline) -> AnyView {
         .collect_view();
     let done = kit::num::plural(forecast.done(), "work order", "work orders");
     view! {
-        <div class="px-6"><Card title="Forecast">
+        <div class="px-6 pt-4"><Card title="Forecast">
             <p class="hint">{format!("{done} done in the last four weeks; a thousand futures drawn from that pace, phase after phase.")}</p>
-            <table class="plain">
+            <table class="plain" aria-label="Forecast">
                 <thead><tr><th scope="col">"Phase"</th><th scope="col" class="num">"Left"</th><th scope="col">"Even odds by"</th><th scope="col">"85 % sure by"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>

@@ -36,7 +36,7 @@ pub fn list(ctx: Ctx, page: Paged<TestCase>) -> AnyView {
     }
     view! {
         <div class="tbl-scroll"><table class="plain">
-            <thead><tr><th scope="col">"Test case"</th><th scope="col">"Last result"</th><th scope="col">"Type"</th><th scope="col">"Ran"</th><th scope="col"><span class="sr">"Change"</span></th></tr></thead>
+            <thead><tr><th scope="col">"Test case"</th><th scope="col">"Last result"</th><th scope="col" class="p2">"Type"</th><th scope="col" class="p2">"Ran"</th><th scope="col"><span class="sr">"Change"</span></th></tr></thead>
             <tbody>{rows}</tbody>
         </table></div>
         <Pager previous={None::<String>} next=next text=String::new() />
@@ -55,8 +55,8 @@ fn row(ctx: Ctx, case: &TestCase) -> AnyView {
         <tr>
             <td>{case.name.clone()} " " {optional} " " {path}</td>
             <td><Status text=case.status.words() tone=test_tone(case.status) /> " " {flaky}</td>
-            <td>{case.kind.words()}</td>
-            <td>{ran}</td>
+            <td class="p2">{case.kind.words()}</td>
+            <td class="p2">{ran}</td>
             <td><IconButton icon=Icon::Pencil label=label size=Size::Sm tip_at="left" on:click=move |_| ctx.editing.set(Some(Some(edit.clone()))) /></td>
         </tr>
     }

@@ -4,8 +4,8 @@ use calls::{RunsView, test_cases, test_runs};
 use factory::tests::{TestCase, TestRun};
 use kernel::record::Paged;
 use kit::{
-    Button, ButtonKind, Card, Cell, ChartData, Column, DataTable, Empty, Hue, Icon, LineChart, ListPage, ListSearch, Loaded, PageHead, Pager, Row,
-    Series, SkeletonTable, use_live,
+    Button, ButtonKind, Card, Cell, ChartData, Column, DataTable, Empty, Hue, Icon, LineChart, ListPage, ListSearch, Loaded, PageHead,
+    Pager, Row, Series, SkeletonTable, use_live,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -142,7 +142,7 @@ fn runs(ctx: Ctx, view: RunsView, uploading: RwSignal<bool>) -> AnyView {
             labels: line.iter().map(|p| kit::time::short_day(&p.at)).collect(),
             series: vec![Series::new("Pass rate", line.iter().map(|p| f64::from(p.rate))).hue(Hue::Success)],
         };
-        view! { <div class="px-6"><Card title="Pass rate"><LineChart title="Pass rate of the last runs" data=data unit="%" height=160 area=true /></Card></div> }
+        view! { <div class="px-6 py-4"><Card title="Pass rate"><LineChart title="Pass rate of the last runs" data=data unit="%" height=160 area=true /></Card></div> }
     });
     let next = runs.next.as_ref().map(|c| format!("{}?after={c}", ctx.base.get_untracked()));
     let now = kit::time::now();

@@ -3,7 +3,7 @@
 mod drag;
 
 use crate::{
-    Icon, Tone, dom, icon,
+    Avatars, Icon, Tone, dom, icon,
     table::{FIRST, in_sight},
 };
 use drag::Drag;
@@ -16,6 +16,8 @@ pub struct BoardCard {
     pub title: String,
     pub href: Option<String>,
     pub meta: String,
+    /// Whose it is: drawn as their initials.
+    pub people: Vec<String>,
     pub badge: Option<(Tone, String)>,
 }
 
@@ -152,13 +154,14 @@ impl Hand {
             None => view! { <span class="text-fg font-medium">{card.title}</span> }.into_any(),
         };
         let badge = card.badge.map(|(tone, text)| view! { <span class=crate::html::classes(&["badge", tone.class()])>{text}</span> });
+        let people = (!card.people.is_empty()).then(|| view! { <Avatars names=card.people show=2 /> });
         view! {
             <div
                 class="bcard" role="listitem" tabindex="0" data-card=card.id aria-roledescription="Card; press Space to move it"
                 class:held=move || self.held.with(|h| h.as_ref().is_some_and(|(c, _)| *c == id))
             >
                 {title} <span class="grip" data-grip="" aria-hidden="true">{icon(Icon::GripVertical)}</span>
-                <span class="bmeta">{badge} <span>{card.meta}</span></span>
+                <span class="bmeta">{badge} <span class="bfacts">{card.meta}</span> {people}</span>
             </div>
         }
         .into_any()
@@ -286,7 +289,8 @@ mod tests {
 
     #[test]
     fn a_card_lands_where_it_was_put() {
-        let card = |id: &str| BoardCard { id: id.into(), title: id.into(), href: None, meta: String::new(), badge: None };
+        let card =
+            |id: &str| BoardCard { id: id.into(), title: id.into(), href: None, meta: String::new(), people: Vec::new(), badge: None };
         let mut lanes = [Lane::new("a", "A", vec![card("1"), card("2")]), Lane::new("b", "B", vec![card("3")])];
         move_card(&mut lanes, &CardMove { card: "1".into(), lane: "b".into(), index: 1, held: false });
         move_card(&mut lanes, &CardMove { card: "2".into(), lane: "b".into(), index: 9, held: false });

@@ -157,7 +157,8 @@ fn sample_card(id: &str, title: &str) -> BoardCard {
         id: id.into(),
         title: title.into(),
         href: Some(format!("#{id}")),
-        meta: "Ada Lovelace".into(),
+        meta: "F-12".into(),
+        people: vec!["Ada Lovelace".into()],
         badge: Some((Tone::Info, "P1".into())),
     }
 }

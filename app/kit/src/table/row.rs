@@ -30,15 +30,11 @@ impl Row {
     }
 
     pub(crate) fn is_markup(&self) -> bool {
-        self.cells.iter().all(|c| matches!(c.0, Kind::Markup(_) | Kind::Title(_)))
+        self.cells.iter().all(|c| !matches!(c.0, Kind::View(_)))
     }
 
     fn label(&self) -> &str {
-        let title = self.cells.iter().find_map(|c| match &c.0 {
-            Kind::Title(text) => Some(text.as_str()),
-            _ => None,
-        });
-        title.unwrap_or(&self.id)
+        self.cells.iter().find_map(Cell::name).unwrap_or(&self.id)
     }
 
     /// The whole inside of the `<tr>`.
@@ -99,6 +95,8 @@ enum Kind {
     Title(String),
     /// Escaped where it was made.
     Markup(String),
+    /// One after another; a title among them carries the link of the row.
+    Parts(Vec<Cell>),
     View(AnyView),
 }
 
@@ -179,16 +177,18 @@ impl Cell {
         Self(Kind::Markup(crate::icon_html(icon)))
     }
 
-    /// Several small parts after one another.
+    /// Several small parts after one another, none of them a view.
     pub fn parts(parts: impl IntoIterator<Item = Cell>) -> Self {
-        let mut out = String::new();
-        for part in parts {
-            if !out.is_empty() {
-                out.push(' ');
-            }
-            part.push(&mut out, None);
+        Self(Kind::Parts(parts.into_iter().collect()))
+    }
+
+    /// The text of the title it is or holds.
+    fn name(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Title(text) => Some(text),
+            Kind::Parts(parts) => parts.iter().find_map(Cell::name),
+            _ => None,
         }
-        Self(Kind::Markup(out))
     }
 
     /// Anything that lives: a menu, an inline select. Costs more than the others; use it where it is needed.
@@ -211,6 +211,14 @@ impl Cell {
                 out.push_str("</span>");
             }
             (Kind::Markup(markup), _) => out.push_str(markup),
+            (Kind::Parts(parts), _) => {
+                for (n, part) in parts.iter().enumerate() {
+                    if n > 0 {
+                        out.push(' ');
+                    }
+                    part.push(out, href);
+                }
+            }
             (Kind::View(_), _) => {}
         }
     }
@@ -228,6 +236,16 @@ mod tests {
         assert_eq!(
             row.markup(&COLUMNS, false, false),
             "<td class=\"w\"><a class=\"row-link\" href=\"/f/1?a=1&amp;b=2\">&lt;Sign in&gt;</a></td><td class=\"n fit\">1,200</td>"
+        );
+    }
+
+    #[test]
+    fn a_title_among_parts_carries_the_link() {
+        let row = Row::new("1", vec![Cell::parts([Cell::title("Pay"), Cell::badge("Blocked", Tone::Danger)]), Cell::none()]).href("/f/1");
+        let markup = row.markup(&COLUMNS, true, false);
+        assert!(
+            markup.contains("aria-label=\"Select Pay\"") && markup.contains("<a class=\"row-link\" href=\"/f/1\">Pay</a> <span"),
+            "{markup}"
         );
     }
 

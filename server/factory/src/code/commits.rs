@@ -35,6 +35,22 @@ pub async fn commits(tx: &mut TenantTx, project: &str, page: &PageRequest) -> Re
     Ok(Paged::cut(rows, page, |c| Cursor::new(c.at, c.id)))
 }
 
+/// The latest commits whose message names a work order.
+pub async fn of_work_order(tx: &mut TenantTx, project: Uuid, order: Uuid) -> Result<Vec<CommitRow>, Fault> {
+    Ok(sqlx::query_as!(
+        CommitRow,
+        r#"select c.id, c.sha, c.message, c.author, c."timestamp" as at, c.files_changed, c.additions, c.deletions, c.metadata ->> 'branch' as branch,
+             array[$2::uuid] as "work_order_ids!", '{}'::uuid[] as "feature_ids!"
+           from factory.commits c
+           where c.project_id = $1 and coalesce(c.metadata -> 'work_order_ids', '[]') ? $2::uuid::text
+           order by c."timestamp" desc, c.id limit 20"#,
+        project,
+        order
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// Keeps commits that are not known yet; answers how many those are.
 pub(super) async fn keep(ctx: &JobCtx, project: Uuid, branch: &str, commits: &[Commit]) -> Result<usize, Fault> {
     let mut kept = 0;

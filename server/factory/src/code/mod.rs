@@ -25,7 +25,7 @@ mod search;
 mod source;
 
 #[cfg(feature = "ssr")]
-pub use commits::commits;
+pub use commits::{commits, of_work_order as commits_of_work_order};
 #[cfg(feature = "ssr")]
 pub use connect::{connect, connection, disconnect, reindex};
 #[cfg(feature = "ssr")]

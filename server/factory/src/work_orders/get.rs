@@ -1,8 +1,9 @@
 //! One work order with its surroundings.
 use super::{Lineage, PersonRef, WorkOrder, WorkOrderDetail, blockers, rich, store};
 use crate::{
-    activities,
+    activities, code, drift,
     features::{FeatureRef, FeatureStatus, ProjectHead},
+    graph::EntityKind,
     phases, projects, tests, work_items,
 };
 use kernel::{Fault, Perm, db::TenantTx, record::PageRequest};
@@ -64,6 +65,8 @@ pub async fn by_number(tx: &mut TenantTx, project: &str, number: i32) -> Result<
         blocks: blockers::behind(tx, id).await?,
         lineage: lineage(tx, id).await?,
         items: work_items::of_work_order(tx, id).await?,
+        commits: code::commits_of_work_order(tx, project.id, id).await?,
+        drift: drift::of_entities(tx, EntityKind::WorkOrder, &[id]).await?.into_iter().map(|(_, alert)| alert).collect(),
         tests,
         history: activities::of_work_order(tx, id, &PageRequest { after: None, limit: Some(50) }).await?.rows,
         project: ProjectHead { id: project.id, slug: project.slug, name: project.name, status: project.status, rev: project.rev },

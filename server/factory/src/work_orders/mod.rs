@@ -1,6 +1,8 @@
 //! Work orders: the contracts of delivery. Each says what is to be done, by which criteria, from which blueprint.
 use crate::{
     activities::Activity,
+    code::CommitRow,
+    drift::DriftAlert,
     features::{FeatureRef, ProjectHead},
     phases::Phase,
     tests::TestCase,
@@ -226,6 +228,10 @@ pub struct WorkOrderDetail {
     pub items: Vec<WorkItem>,
     /// The test cases of its feature.
     pub tests: Vec<TestCase>,
+    /// The commits that name it, newest first.
+    pub commits: Vec<CommitRow>,
+    /// What it rests on and was changed since.
+    pub drift: Vec<DriftAlert>,
     pub history: Vec<Activity>,
 }
 
