@@ -42,7 +42,8 @@ pub async fn feature_of(project: String, key: &str) -> Result<Option<uuid::Uuid>
 
 fn dialog(ctx: Ctx, open: RwSignal<bool>) -> AnyView {
     let text = || RwSignal::new(String::new());
-    let (title, status, phase, feature, assignee, kind) = (text(), text(), text(), text(), text(), text());
+    let (title, phase, feature, assignee, kind) = (text(), text(), text(), text(), text());
+    let status = RwSignal::new("backlog".to_owned());
     let (description, criteria, scope, plan) = (text(), text(), text(), text());
     let (fault, busy) = (RwSignal::new(None::<Fault>), RwSignal::new(false));
     let navigate = use_navigate();
