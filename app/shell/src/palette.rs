@@ -57,20 +57,17 @@ fn go_to_shortcuts() {
     let path = use_location().pathname;
     // Where each leads in an organization, and where inside one of its projects.
     for (keys, label, org, page) in [
-        ("g h", "Home", Some(""), None),
-        ("g p", "Software; in a project its planner", Some("/factory"), Some("/planner")),
-        ("g r", "Refinery of the project", None, Some("/refinery")),
-        ("g f", "Foundry of the project", None, Some("/foundry")),
-        ("g v", "Validator of the project", None, Some("/validator")),
-        ("g s", "Settings", Some("/settings/general"), None),
-        ("g m", "Members", Some("/settings/members"), None),
+        ("g h", "Home", "", None),
+        ("g p", "Software; in a project its planner", "/factory", Some("/planner")),
+        ("g s", "Settings", "/settings/general", None),
+        ("g m", "Members", "/settings/members", None),
     ] {
         let navigate = navigate.clone();
         use_shortcut(keys, "Go to", label, move || {
             let project = page.and_then(|page| Some(format!("/factory/{}{page}", path.with_untracked(|path| nav::project_of(path))?)));
             let slug = slug.get_untracked();
-            if let (false, Some(rest)) = (slug.is_empty(), project.or(org.map(str::to_owned))) {
-                navigate(&format!("/o/{slug}{rest}"), Default::default());
+            if !slug.is_empty() {
+                navigate(&format!("/o/{slug}{}", project.as_deref().unwrap_or(org)), Default::default());
             }
         });
     }
