@@ -63,8 +63,9 @@ impl Scale {
 fn group(ctx: Ctx, timeline: &Timeline, scale: Scale, name: String, percent: Option<i64>, rows: &[&TimelineRow]) -> AnyView {
     let bars = rows.iter().map(|r| bar(ctx, timeline, scale, r)).collect_view();
     let done = percent.map(|p| format!("{p} %"));
+    let label = name.clone();
     view! {
-        <section class="gantt-group" aria-label=name.clone()>
+        <section class="gantt-group" aria-label=label>
             <h3>{name} " " <span class="hint num">{done}</span></h3>
             <div role="list">{bars}</div>
         </section>
