@@ -61,7 +61,7 @@ test('the graph shows what hangs together, as a picture and a table, and what a 
   await drawer.getByRole('button', { name: 'Link', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Link Checkout' });
   await dialog.getByLabel('How').selectOption('blocks');
-  await dialog.getByLabel('With').fill('Paym');
+  await dialog.getByRole('combobox', { name: 'With' }).fill('Paym');
   await page.getByRole('option', { name: /F-002 Payment/ }).click();
   await dialog.getByRole('button', { name: 'Link', exact: true }).click();
   await expect(drawer.getByRole('link', { name: /Payment/ })).toBeVisible();

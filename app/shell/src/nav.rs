@@ -126,7 +126,10 @@ pub fn crumbs(path: &str) -> Vec<(String, String)> {
         if is_id(segment) {
             continue;
         }
-        trail.push((words(segment), href.clone()));
+        // The settings of a project have pages, and are none.
+        if segment == "settings" && depth > 2 {
+            continue;
+        }
         let name = match trail.last() {
             Some((before, _)) if before == "Planner" && segment.bytes().all(|b| b.is_ascii_digit()) => format!("WO-{segment}"),
             _ => words(segment),
@@ -169,6 +172,8 @@ mod tests {
         assert_eq!(crumbs("/account/security")[1].1, "/account/security");
         assert_eq!(crumbs("/o/acme/factory/shop/validator/64fcc8a1-27bc-4284-a42c-76cb415dd66d").len(), 3);
         assert_eq!(crumbs("/o/acme/factory/shop/planner/12").last().unwrap().0, "WO-12");
+        assert_eq!(crumbs("/o/acme/factory/shop/settings/templates").len(), 3);
+        assert_eq!(crumbs("/o/acme/settings/members").len(), 2);
         assert!(crumbs("/o/acme").is_empty());
     }
 

@@ -101,7 +101,7 @@ fn row(ctx: Ctx, t: Template, may_manage: bool) -> AnyView {
             </div>
             <span class="docs-acts">
                 {(t.scope == Scope::Project && may_manage).then(|| view! { <Button size=Size::Sm kind=ButtonKind::Ghost icon=Icon::Upload on:click=promote>"Promote"</Button> })}
-                <IconButton icon=Icon::Copy label="Copy into this project" size=Size::Sm on:click=move |_| {
+                <IconButton icon=Icon::Copy label="Copy into this project" size=Size::Sm tip_at="left" on:click=move |_| {
                     let name = if copy.scope == Scope::Project { format!("{} (copy)", copy.name) } else { copy.name.clone() };
                     ctx.editing.set(Some(Editing { change: None, from: Template { name, is_default: false, ..copy.clone() } }))
                 } />
