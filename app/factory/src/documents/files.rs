@@ -8,7 +8,7 @@ use factory::documents::{FileFormat, MAX_IMPORT};
 use js_sys::Uint8Array;
 use kernel::Fault;
 use kit::{Alert, AppError, Button, ButtonKind, Dialog, FileDrop, FormAlert, FormScope, Tone};
-use leptos::{prelude::*, task::spawn_local, web_sys};
+use leptos::{prelude::*, reactive::send_wrapper_ext::SendOption, task::spawn_local, web_sys};
 
 /// Gives the document to the browser as a file, with what was typed last and its diagrams as pictures.
 pub fn save_as(doc: Doc, format: FileFormat) {
@@ -40,17 +40,18 @@ fn hand_over(file: &SavedFile) -> Option<()> {
 
 /// The dialog for a file whose text takes the place of the document's.
 pub fn import_dialog(doc: Doc, open: RwSignal<bool>) -> AnyView {
-    let (fault, busy, chosen) = (RwSignal::new(None::<Fault>), RwSignal::new(false), RwSignal::new_local(None::<web_sys::File>));
+    let (fault, busy, chosen) =
+        (RwSignal::new(None::<Fault>), RwSignal::new(false), RwSignal::new(SendOption::new_local(None::<web_sys::File>)));
     kit::effect(move || {
         if open.get() {
-            chosen.set(None);
+            chosen.set(SendOption::new_local(None));
             fault.set(None);
         }
     });
-    let take = move |files: Vec<web_sys::File>| chosen.set(files.into_iter().next());
+    let take = move |files: Vec<web_sys::File>| chosen.set(SendOption::new_local(files.into_iter().next()));
     let id = doc.document().id;
     let send = move |_| {
-        let Some(file) = chosen.get_untracked().filter(|_| !busy.get_untracked()) else { return };
+        let Some(file) = chosen.with_untracked(|file| (**file).clone()).filter(|_| !busy.get_untracked()) else { return };
         busy.set(true);
         spawn_local(async move {
             let sent = match kit::upload::form(&[("document", &id.to_string())], &file) {
@@ -71,7 +72,7 @@ pub fn import_dialog(doc: Doc, open: RwSignal<bool>) -> AnyView {
     let foot = move || {
         view! {
             <Button on:click=move |_| open.set(false)>"Cancel"</Button>
-            <Button kind=ButtonKind::Primary busy=busy disabled=Signal::derive(move || chosen.with(Option::is_none)) on:click=send>"Import"</Button>
+            <Button kind=ButtonKind::Primary busy=busy disabled=Signal::derive(move || chosen.with(|file| file.is_none())) on:click=send>"Import"</Button>
         }
         .into_any()
     };

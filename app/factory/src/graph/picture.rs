@@ -6,7 +6,7 @@ use super::{
 };
 use factory::graph::{Node, Picture};
 use kit::{Icon, IconButton};
-use leptos::{html, prelude::*, web_sys};
+use leptos::{html, prelude::*, reactive::send_wrapper_ext::SendOption, web_sys};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use serde_json::json;
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ pub fn pane(ctx: Ctx, view: kit::Data<GraphView>) -> AnyView {
         let to = ctx.at(&[("node", Some(id.as_str()).filter(|id| !id.is_empty()))]);
         navigate(&to, NavigateOptions { scroll: false, ..Default::default() });
     };
-    let callbacks = StoredValue::new_local(None::<[JsValue; 3]>);
+    let callbacks = StoredValue::new(SendOption::new_local(None::<[JsValue; 3]>));
     kit::effect(move || {
         let Some(element) = place.get() else { return };
         // While another is on its way, the one before stays.
@@ -35,10 +35,10 @@ pub fn pane(ctx: Ctx, view: kit::Data<GraphView>) -> AnyView {
         let text = options(&picture);
         let go = go.clone();
         host(move || {
-            if callbacks.with_value(Option::is_none) {
-                callbacks.set_value(Some(listeners(go, failed)));
+            if callbacks.with_value(|made| made.is_none()) {
+                callbacks.set_value(SendOption::new_local(Some(listeners(go, failed))));
             }
-            let [picked, open, ready] = callbacks.get_value().unwrap_or_default();
+            let [picked, open, ready] = callbacks.with_value(|made| (**made).clone()).unwrap_or_default();
             call("draw", &[element.into(), text.into(), picked, open, ready]);
         });
     });

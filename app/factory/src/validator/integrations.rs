@@ -216,7 +216,9 @@ fn form(desk: Desk, kind: IntegrationType, found: Option<Integration>) -> AnyVie
         });
     };
     let hint = if kept.is_empty() { String::new() } else { format!("Empty keeps {kept}.") };
-    let fields = match kind {
+    // Fields look for the form they are in: they are made inside of it.
+    let fields = move || {
+        match kind {
         IntegrationType::Slack => view! {
             <PasswordField name="secret" label="Webhook address" autocomplete="off" bind=secret hint=hint />
             {switches.into_iter().map(|(m, on)| view! { <Switch name=m.as_str() label=m.words() bind=on /> }.into_any()).collect_view()}
@@ -238,12 +240,13 @@ fn form(desk: Desk, kind: IntegrationType, found: Option<Integration>) -> AnyVie
             <TextField name="label" label="Label" note="optional" bind=label />
         }
         .into_any(),
+    }
     };
     view! {
         <FormScope fault=fault pending=busy>
             <form class="form" on:submit=send>
                 <FormAlert />
-                {fields}
+                {fields()}
                 <Switch name="enabled" label="On" bind=enabled />
                 <div class="form-foot">
                     <Button on:click=move |_| desk.open.set(None)>"Cancel"</Button>
