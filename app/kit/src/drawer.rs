@@ -22,8 +22,13 @@ pub fn Drawer(
     let opener = StoredValue::new(SendOption::new_local(None::<leptos::web_sys::HtmlElement>));
     crate::effect(move || {
         if let Some(drawer) = node.get() {
-            opener.update_value(|opener| *opener = SendOption::new_local(dom::active()));
-            dom::focus(&drawer);
+            let from = dom::active();
+            // A picture that is walked by keys keeps them: the drawer tells of each place.
+            let walks = from.as_ref().is_some_and(|element| element.get_attribute("role").as_deref() == Some("application"));
+            opener.update_value(|opener| *opener = SendOption::new_local(from));
+            if !walks {
+                dom::focus(&drawer);
+            }
         }
     });
     on_cleanup(move || {
