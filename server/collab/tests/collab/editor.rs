@@ -130,9 +130,10 @@ impl Editor {
     /// Connects (again).
     pub async fn connect(self: &Arc<Self>, server: SocketAddr) {
         self.disconnect();
+        let (mut out, mut input) = connect(server, &self.token, self.document).await.split();
+        // By now the line before has ended: it counts no more.
         self.heard.send_modify(|heard| *heard = Heard::default());
         self.sent.store(0, Ordering::SeqCst);
-        let (mut out, mut input) = connect(server, &self.token, self.document).await.split();
         let (send, mut waiting) = unbounded_channel();
         let clocks = self.doc.transact().state_vector().encode_v1();
         out.send(frame(&[0, 0], &clocks)).await.unwrap();
