@@ -100,13 +100,16 @@ fn own(section: &Section) -> Range<usize> {
     section.blocks.start..section.own_end
 }
 
+/// What stands in a range, and what comes in its place.
+type Replacement = (Range<usize>, String);
+
 /// The text that rests on the other, and what is to be done with it.
 struct Edit<'a> {
     target: &'a Doc,
     lines: Vec<Line>,
     sections: Vec<Section>,
     /// New text by line: places in bytes and what stands there instead. `None`: the line goes.
-    changed: BTreeMap<usize, Option<Vec<(Range<usize>, String)>>>,
+    changed: BTreeMap<usize, Option<Vec<Replacement>>>,
     /// What comes behind a block.
     added: BTreeMap<usize, Vec<(String, LineKind)>>,
     why: BTreeMap<usize, Vec<String>>,

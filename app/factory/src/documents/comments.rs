@@ -23,7 +23,8 @@ pub fn panel(doc: Doc) -> AnyView {
     let live = kit::use_live("factory.comments");
     let resolved = RwSignal::new(false);
     let list = kit::LocalData::new(move || {
-        (live.track(), doc.version.track());
+        live.track();
+        doc.version.track();
         async move { comments_list(ParentType::Document, id).await }
     });
     let threads = move || match list.get() {

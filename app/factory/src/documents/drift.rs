@@ -18,7 +18,8 @@ pub fn banner(doc: Doc) -> AnyView {
     let live = kit::use_live("factory.drift_alerts");
     let drifted = Memo::new(move |_| doc.ctx.rows.with(|rows| rows.iter().any(|r| r.id == id && r.drifted)));
     let alerts = kit::LocalData::new(move || {
-        (live.track(), doc.version.track());
+        live.track();
+        doc.version.track();
         let wanted = drifted.get();
         async move { if wanted { document_drift(id).await.unwrap_or_default() } else { Vec::new() } }
     });

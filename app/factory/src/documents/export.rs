@@ -25,7 +25,8 @@ impl kit::Part for ExportDialog {
         let live = kit::use_live("factory.job_runs");
         let list = kit::LocalData::new(move || {
             let (wanted, project) = (open.get(), ctx.project.get_untracked());
-            (live.track(), version.track());
+            live.track();
+            version.track();
             async move { if wanted { exports_list(project).await.unwrap_or_default() } else { Vec::new() } }
         });
         let begin = move |_| {

@@ -15,7 +15,8 @@ pub fn panel(doc: Doc) -> AnyView {
     let older = RwSignal::new(Vec::<VersionRow>::new());
     let live = kit::use_live("factory.document_versions");
     let first = kit::LocalData::new(move || {
-        (live.track(), doc.version.track());
+        live.track();
+        doc.version.track();
         async move { versions_list(id, None).await }
     });
     let more = move |from: i32| {

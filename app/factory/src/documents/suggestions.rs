@@ -24,7 +24,8 @@ pub fn panel(doc: Doc) -> AnyView {
     let live = kit::use_live("factory.agent_suggestions");
     let changed = RwSignal::new(None::<Changed>);
     let list = kit::LocalData::new(move || {
-        (live.track(), doc.version.track());
+        live.track();
+        doc.version.track();
         async move { suggestions_list(id).await }
     });
     let shown = move || match list.get() {

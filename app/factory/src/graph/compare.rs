@@ -58,8 +58,6 @@ fn line(line: &CompareLine) -> DiffLine {
         CompareLine::Gap { count } => DiffLine::gap(format!("{} that stayed", kit::num::plural(*count as i64, "paragraph", "paragraphs"))),
         CompareLine::Removed { text } => DiffLine::removed(text.clone()),
         CompareLine::Added { text } => DiffLine::added(text.clone()),
-        CompareLine::Changed { before, after } => {
-            DiffLine::changed(spans(before, |t| DiffSpan::removed(t)), spans(after, |t| DiffSpan::added(t)))
-        }
+        CompareLine::Changed { before, after } => DiffLine::changed(spans(before, DiffSpan::removed), spans(after, DiffSpan::added)),
     }
 }
