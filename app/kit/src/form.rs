@@ -61,7 +61,7 @@ pub fn FormScope(
     crate::effect(move || {
         if fault.with(|f| f.as_ref().is_some_and(|f| !f.fields.is_empty())) {
             crate::dom::after_render(move || {
-                if let Some(field) = root.get_untracked().and_then(|r| crate::dom::first(&r, "[aria-invalid='true']")) {
+                if let Some(field) = root.try_get_untracked().flatten().and_then(|r| crate::dom::first(&r, "[aria-invalid='true']")) {
                     crate::dom::focus(&field);
                 }
             });
