@@ -2,8 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Page } from '@playwright/test';
-import { accessible, expect, hydrated, test, type Organization } from '../support';
+import { accessible, expect, project, test, type Organization } from '../support';
 
 /** A git repository below the folder that the installation allows. */
 class Repository {
@@ -29,17 +28,6 @@ class Repository {
   #git(...args: string[]): void {
     execFileSync('git', ['-C', this.#folder, ...args], { env: { PATH: process.env.PATH, HOME: this.#folder } });
   }
-}
-
-async function project(acme: Organization): Promise<Page> {
-  const page = await acme.page('owner', '/factory?new=1');
-  const dialog = page.getByRole('dialog', { name: 'New project' });
-  await dialog.getByLabel('Name').fill('Web shop');
-  await dialog.getByRole('button', { name: 'Create project' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Web shop' })).toBeVisible();
-  await page.goto(acme.path('/factory/web-shop/code'));
-  await hydrated(page);
-  return page;
 }
 
 const mailer = `//! Letters to customers.
@@ -69,7 +57,7 @@ export function total(lines: Line[]): number {
 test('a20_14 a repository is connected, its files are read, and code is found by what it does', async ({ acme }) => {
   const repository = new Repository(acme);
   repository.commit('Mail and cart for F-1\n\nThe first of them.', { 'src/mailer.rs': mailer, 'web/cart.ts': cart, 'README.md': '# Shop\n' });
-  const page = await project(acme);
+  const page = await project(acme, '/code');
   await expect(page.getByText('No repository yet')).toBeVisible();
   await accessible(page);
 
@@ -129,7 +117,7 @@ test('a20_14 a repository is connected, its files are read, and code is found by
 test('a repository that cannot be read any more says why, and keeps what was indexed', async ({ acme }) => {
   const repository = new Repository(acme);
   repository.commit('First', { 'src/mailer.rs': mailer });
-  const page = await project(acme);
+  const page = await project(acme, '/code');
   await page.getByRole('button', { name: 'Connect a repository' }).click();
   const dialog = page.getByRole('dialog', { name: 'Connect a repository' });
   await dialog.getByLabel('Folder').fill(repository.name);

@@ -1,19 +1,9 @@
 /** Refinery and foundry, in the browsers of two people. */
 import type { Locator, Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
-import { accessible, expect, test, type Organization } from '../support';
+import { accessible, expect, project, test, type Organization } from '../support';
 
-/** A project made through the screens, opened at one of its areas. */
-async function area(acme: Organization, which: 'refinery' | 'foundry'): Promise<Page> {
-  const page = await acme.page('owner', '/factory?new=1');
-  const dialog = page.getByRole('dialog', { name: 'New project' });
-  await dialog.getByLabel('Name').fill('Web shop');
-  await dialog.getByRole('button', { name: 'Create project' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Web shop' })).toBeVisible();
-  await page.goto(acme.path(`/factory/web-shop/${which}`));
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-  return page;
-}
+const area = (acme: Organization, which: 'refinery' | 'foundry'): Promise<Page> => project(acme, `/${which}`);
 
 async function create(page: Page, title: string, template?: string): Promise<void> {
   await page.getByRole('button', { name: 'New document' }).click();
@@ -26,6 +16,7 @@ async function create(page: Page, title: string, template?: string): Promise<voi
 
 test('a document is created from its template, renamed, deleted and brought back', async ({ acme }) => {
   const page = await area(acme, 'refinery');
+  await expect(page.getByText('Requirements say what is to be built and why')).toBeVisible();
   await create(page, 'Vision');
   await expect(page.getByText('Target users').first()).toBeVisible();
   await page.getByRole('button', { name: 'Rename' }).click();

@@ -1,25 +1,7 @@
 /** The knowledge graph and drift: the picture, the table, what a change reaches, what may be stale. */
 import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import { accessible, expect, hydrated, sql, test, type Organization } from '../support';
-
-/** A project made through the screens. */
-async function project(acme: Organization): Promise<Page> {
-  const page = await acme.page('owner', '/factory?new=1');
-  const dialog = page.getByRole('dialog', { name: 'New project' });
-  await dialog.getByLabel('Name').fill('Web shop');
-  await dialog.getByRole('button', { name: 'Create project' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Web shop' })).toBeVisible();
-  return page;
-}
-
-async function feature(page: Page, acme: Organization, name: string): Promise<void> {
-  await page.goto(acme.path('/factory/web-shop/features?new=1'));
-  const dialog = page.getByRole('dialog', { name: 'New feature' });
-  await dialog.getByLabel('Name').fill(name);
-  await dialog.getByRole('button', { name: 'Create feature' }).click();
-  await expect(page.getByRole('heading', { level: 3, name })).toBeVisible();
-}
+import { accessible, expect, feature, hydrated, project, sql, test, type Organization } from '../support';
 
 /** A text of paragraphs, and its content hash as chapter 20 defines it. */
 function text(...paragraphs: string[]): { json: string; hash: string } {
@@ -69,7 +51,7 @@ test('the graph shows what hangs together, as a picture and a table, and what a 
   await expect(drawer.getByText('1 thing within five steps')).toBeVisible();
   await accessible(page);
 
-  // The picture, by the keyboard: an arrow picks a node, the drawer leads to it.
+  // The picture, by the keyboard: an arrow picks a node, Enter goes there.
   await page.goto(acme.path('/factory/web-shop/graph'));
   const picture = page.getByRole('application', { name: /Knowledge graph/ });
   await expect(picture).toHaveAttribute('aria-busy', 'false');
@@ -79,8 +61,15 @@ test('the graph shows what hangs together, as a picture and a table, and what a 
   await expect(drawer.getByText('What a change reaches')).toBeVisible();
   await expect(page).toHaveURL(/node=/);
   await expect(picture).toBeFocused();
-  await drawer.getByRole('link', { name: 'Open', exact: true }).click();
+  await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/features\/F-00/);
+
+  await page.goto(acme.path('/factory/web-shop/graph'));
+  await hydrated(page);
+  await page.getByRole('link', { name: 'Document', exact: true }).click();
+  await expect(page.getByText('Nothing of these kinds')).toBeVisible();
+  await page.getByRole('link', { name: 'Clear filters' }).click();
+  await expect(page.getByText('2 nodes')).toBeVisible();
 });
 
 test('a20_04 what a saved change made stale is compared, edits are proposed and it is marked in sync', async ({ acme }) => {

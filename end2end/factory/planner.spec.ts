@@ -1,18 +1,8 @@
 /** The plan and its proof: work orders as table and boards, their drawer, test runs and cases, in the browsers of two people. */
 import type { Page } from '@playwright/test';
-import { accessible, expect, hydrated, sql, test, type Organization } from '../support';
+import { accessible, expect, hydrated, project, sql, test, type Organization } from '../support';
 
-/** A project made through the screens, then its plan. */
-async function plan(acme: Organization, view = ''): Promise<Page> {
-  const page = await acme.page('owner', '/factory?new=1');
-  const dialog = page.getByRole('dialog', { name: 'New project' });
-  await dialog.getByLabel('Name').fill('Web shop');
-  await dialog.getByRole('button', { name: 'Create project' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Web shop' })).toBeVisible();
-  await page.goto(acme.path(`/factory/web-shop/planner${view}`));
-  await hydrated(page);
-  return page;
-}
+const plan = (acme: Organization, view = ''): Promise<Page> => project(acme, `/planner${view}`);
 
 async function write(page: Page, title: string, status = 'backlog'): Promise<void> {
   await page.getByRole('button', { name: 'New work order' }).first().click();

@@ -1,24 +1,6 @@
 /** The Validator: the inbox, what becomes of an item, where it goes on, votes; in the browsers of several people. */
 import type { Page } from '@playwright/test';
-import { accessible, expect, hydrated, sql, test, type Organization } from '../support';
-
-/** A project made through the screens. */
-async function project(acme: Organization): Promise<Page> {
-  const page = await acme.page('owner', '/factory?new=1');
-  const dialog = page.getByRole('dialog', { name: 'New project' });
-  await dialog.getByLabel('Name').fill('Web shop');
-  await dialog.getByRole('button', { name: 'Create project' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Web shop' })).toBeVisible();
-  return page;
-}
-
-async function feature(page: Page, acme: Organization, name: string): Promise<void> {
-  await page.goto(acme.path('/factory/web-shop/features?new=1'));
-  const dialog = page.getByRole('dialog', { name: 'New feature' });
-  await dialog.getByLabel('Name').fill(name);
-  await dialog.getByRole('button', { name: 'Create feature' }).click();
-  await expect(page.getByRole('heading', { level: 3, name })).toBeVisible();
-}
+import { accessible, expect, feature, hydrated, project, sql, test, type Organization } from '../support';
 
 test('a20_11 an item an app reports is in the open inbox within two seconds, categorised and scored', async ({ acme }) => {
   const page = await project(acme);

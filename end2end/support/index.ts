@@ -162,3 +162,26 @@ export const test = base.extend<Fixtures>({
     await use(context);
   },
 });
+
+/** A project "Web shop", made through the screens as its owner; then a page of it, such as `/planner`. */
+export async function project(acme: Organization, path = ''): Promise<Page> {
+  const page = await acme.page('owner', '/factory?new=1');
+  const dialog = page.getByRole('dialog', { name: 'New project' });
+  await dialog.getByLabel('Name').fill('Web shop');
+  await dialog.getByRole('button', { name: 'Create project' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Web shop' })).toBeVisible();
+  if (path) {
+    await page.goto(acme.path(`/factory/web-shop${path}`));
+    await hydrated(page);
+  }
+  return page;
+}
+
+/** A feature of that project, made through the screens. */
+export async function feature(page: Page, acme: Organization, name: string): Promise<void> {
+  await page.goto(acme.path('/factory/web-shop/features?new=1'));
+  const dialog = page.getByRole('dialog', { name: 'New feature' });
+  await dialog.getByLabel('Name').fill(name);
+  await dialog.getByRole('button', { name: 'Create feature' }).click();
+  await expect(page.getByRole('heading', { level: 3, name })).toBeVisible();
+}

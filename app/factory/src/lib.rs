@@ -7,6 +7,7 @@ pub mod documents;
 mod features;
 mod graph;
 mod overview;
+mod pages;
 mod planner;
 mod projects;
 mod tests;
@@ -28,6 +29,7 @@ use leptos_router::{
     path,
 };
 use overview::OverviewPage;
+pub use pages::{PAGES, ProjectPage};
 use planner::PlannerRoutes;
 pub use planner::planner_piece;
 use projects::ProjectsPage;

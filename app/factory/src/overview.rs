@@ -1,6 +1,7 @@
 //! `/o/{org}/factory/{project}`: a project at a glance.
 use crate::{
     calls::project_overview,
+    pages::tabs,
     words::{entry, project_tone, slices},
 };
 use factory::{
@@ -8,12 +9,11 @@ use factory::{
     projects::{ProjectStatus, StatusCounts},
 };
 use kit::{
-    Alert, Badge, Card, ChartData, DashboardPage, Donut, Empty, Hue, Icon, LineChart, Loaded, PageHead, Series, SkeletonTiles, TabLink,
-    TabLinks, Tile, Timeline, Tone, use_live,
+    Alert, Badge, Card, ChartData, DashboardPage, Donut, Empty, Hue, Icon, LineChart, Loaded, PageHead, Series, SkeletonTiles, Tile,
+    Timeline, Tone, use_live,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_navigate;
 
 /// The overview of one project.
 pub struct OverviewPage {
@@ -40,34 +40,6 @@ impl kit::Page for OverviewPage {
         }
         .into_any()
     }
-}
-
-/// The pages of a project.
-pub fn tabs(base: &str, features: Option<i64>) -> AnyView {
-    let list = TabLink::new("Features", format!("{base}/features"));
-    let list = match features {
-        Some(n) => list.count(n),
-        None => list,
-    };
-    let tabs = vec![
-        TabLink::new("Overview", base.to_owned()).exact(),
-        TabLink::new("Refinery", format!("{base}/refinery")),
-        TabLink::new("Foundry", format!("{base}/foundry")),
-        list,
-        TabLink::new("Planner", format!("{base}/planner")),
-        TabLink::new("Tests", format!("{base}/tests")),
-        TabLink::new("Validator", format!("{base}/validator")),
-        TabLink::new("Code", format!("{base}/code")),
-        TabLink::new("Graph", format!("{base}/graph")),
-        TabLink::new("Templates", format!("{base}/settings/templates")),
-    ];
-    let places =
-        [("g r", "Refinery", "/refinery"), ("g f", "Foundry", "/foundry"), ("g v", "Validator", "/validator"), ("g k", "Graph", "/graph")];
-    for (keys, label, rest) in places {
-        let (navigate, to) = (use_navigate(), format!("{base}{rest}"));
-        kit::use_shortcut(keys, "Go to", label, move || navigate(&to, Default::default()));
-    }
-    view! { <TabLinks label="Project" tabs=tabs /> }.into_any()
 }
 
 fn show(overview: Overview) -> AnyView {

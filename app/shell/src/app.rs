@@ -29,7 +29,7 @@ pub fn App() -> impl IntoView {
                 <AuthRoutes />
                 <PublicRoutes />
                 <GalleryRoutes />
-                <ParentRoute path=path!("/o/:slug") view=OrgFrame ssr=SsrMode::PartiallyBlocked>
+                <ParentRoute path=path!("/o/:org") view=OrgFrame ssr=SsrMode::PartiallyBlocked>
                     <Route path=path!("") view={kit::lazy::<HomePage>()} ssr=SsrMode::PartiallyBlocked />
                     <SettingsRoutes />
                     <FactoryRoutes />

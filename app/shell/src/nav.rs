@@ -64,19 +64,10 @@ pub fn project_of(path: &str) -> Option<String> {
 
 /// The pages of the project one is in.
 pub fn project_nav(slug: &str, project: &str) -> NavGroup {
-    let link = |label, rest: &str, icon| NavLink::new(label, format!("/o/{slug}/factory/{project}{rest}"), icon);
-    let links = vec![
-        link("Overview", "", Icon::LayoutDashboard),
-        link("Features", "/features", Icon::ListChecks),
-        link("Planner", "/planner", Icon::Kanban).keys("g p"),
-        link("Tests", "/tests", Icon::BadgeCheck),
-        link("Validator", "/validator", Icon::Inbox).keys("g v"),
-        link("Graph", "/graph", Icon::Network).keys("g k"),
-        link("Drift", "/graph?view=drift", Icon::TriangleAlert),
-        link("Voting", "/voting", Icon::Lightbulb),
-        link("Outbox", "/outbox", Icon::Send),
-        link("Integrations", "/settings/integrations", Icon::Link),
-    ];
+    let links = app_factory::PAGES
+        .iter()
+        .map(|page| NavLink { keys: page.keys, ..NavLink::new(page.label, format!("/o/{slug}/factory/{project}{}", page.rest), page.icon) })
+        .collect();
     NavGroup { title: "Project", links }
 }
 
@@ -181,7 +172,8 @@ mod tests {
     fn a_project_shows_its_pages() {
         assert_eq!(project_of("/o/acme/factory/shop/planner/12").as_deref(), Some("shop"));
         assert_eq!((project_of("/o/acme/factory"), project_of("/o/acme/factory/"), project_of("/account")), (None, None, None));
-        let hrefs: Vec<_> = project_nav("acme", "shop").links.into_iter().map(|l| l.href).collect();
-        assert_eq!(hrefs[2], "/o/acme/factory/shop/planner");
+        let links = project_nav("acme", "shop").links;
+        let planner = links.iter().find(|link| link.label == "Planner").unwrap();
+        assert_eq!((planner.href.as_str(), planner.keys), ("/o/acme/factory/shop/planner", Some("g p")));
     }
 }

@@ -1,5 +1,5 @@
 //! `/o/{org}/factory/{project}/code`: the repository, its files with their symbols, search, and its commits.
-use crate::overview::tabs;
+use crate::pages::tabs;
 use calls::{CodeView, code_connection, code_disconnect, code_reindex};
 use factory::code::{Connection, IndexStatus};
 use kit::{

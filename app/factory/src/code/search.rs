@@ -55,6 +55,11 @@ pub fn field(ctx: Ctx) -> AnyView {
         let to = ctx.at(&[("view", Some("search")), ("q", Some(q)), ("glob", glob), ("symbol", None), ("after", None)]);
         navigate(&to, NavigateOptions { scroll: false, ..Default::default() });
     };
+    kit::use_shortcut("/", "Code", "Search the code", || {
+        if let Some(field) = kit::dom::by_id("f-q") {
+            kit::dom::focus(&field);
+        }
+    });
     view! {
         <form method="get" class="contents" on:submit=search>
             <input type="hidden" name="view" value="search" />

@@ -165,7 +165,7 @@ impl kit::Page for AreaPage {
         });
         kit::use_shortcut("c", "Documents", "New document", move || ctx.making.set(Some(Making::default())));
         follow(ctx);
-        let project_tabs = move || crate::overview::tabs(&ctx.home.get(), None);
+        let project_tabs = move || crate::pages::tabs(&ctx.home.get(), None);
         view! {
             <Title text=move || area_words(ctx.area.get()) />
             <div class="page page-flush docs" class:docs-open=move || !slug.get().is_empty()>

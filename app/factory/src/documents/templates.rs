@@ -53,7 +53,7 @@ impl kit::Page for TemplatesPage {
                     title="Templates"
                     text=|| view! { "What new documents, plans and work orders begin with. Those of this project count before those of the organization, and these before the ones that ship with Millrace." }
                 />
-                {crate::overview::tabs(&home, None)}
+                {crate::pages::tabs(&home, None)}
                 <Loaded from=view skeleton=|| view! { <SkeletonTable rows=8 columns=3 /> } show=move |v: TemplatesView| list(ctx, v) />
             </div>
             {form(ctx)}

@@ -149,7 +149,7 @@ fn head(ctx: Ctx, creating: RwSignal<bool>, importing: RwSignal<bool>) -> AnyVie
                 <Button kind=ButtonKind::Primary icon=Icon::Plus on:click=move |_| creating.set(true)>"New feature"</Button>
             }
         />
-        {crate::overview::tabs(&project, None)}
+        {crate::pages::tabs(&project, None)}
     }
     .into_any()
 }

@@ -1,5 +1,5 @@
 //! `/o/{org}/factory/{project}/graph`: how everything hangs together, what a change reaches, and what may be stale.
-use crate::overview::tabs;
+use crate::pages::tabs;
 use calls::{GraphAsk, GraphContent, GraphView, graph_node, graph_show};
 use factory::{
     drift::{DriftType, Severity},
@@ -7,17 +7,12 @@ use factory::{
     job_runs::JobStatus,
 };
 use kit::{
-    Alert, AppError, Button, Cell, Column, DataTable, Empty, Icon, ListPage, Loaded, Menu, MenuLink, PageHead, Pager, Row, SearchField,
+    Alert, AppError, Button, Cell, Column, DataTable, Empty, Icon, ListPage, ListSearch, Loaded, Menu, MenuLink, PageHead, Pager, Row,
     SkeletonTable, Tone, use_live,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-    params::ParamsMap,
-};
-use std::time::Duration;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use uuid::Uuid;
 
 pub mod calls;
@@ -150,50 +145,25 @@ fn scan(ctx: Ctx) {
     });
 }
 
-/// The three views and the search. It stands outside of what is loaded, so that typing is never interrupted.
+/// The three views and the search, which is one of the table.
 fn toolbar(ctx: Ctx) -> AnyView {
     let map = ctx.query;
-    let typed = RwSignal::new(map.with_untracked(|q| q.get("q").unwrap_or_default()));
     let view_now = kit::query::use_query_param("view");
-    let navigate = use_navigate();
-    let late = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move |before: Option<String>| {
-        let now = typed.get();
-        if before.is_some_and(|b| b != now) {
-            if let Some(handle) = late.get_value() {
-                handle.clear();
-            }
-            let (q, navigate) = (now.trim().to_owned(), navigate.clone());
-            let go = move || {
-                // The search is one of the table.
-                let to = map.with_untracked(|m| kit::query::with(m, &[("q", Some(&q)), ("view", Some("table")), ("after", None)]));
-                navigate(
-                    &format!("{}/graph{to}", ctx.base.get_untracked()),
-                    NavigateOptions { scroll: false, replace: true, ..Default::default() },
-                );
-            };
-            late.set_value(set_timeout_with_handle(go, Duration::from_millis(180)).ok());
-        }
-        now
-    });
     let link = move |view: Option<&'static str>| {
         move || map.with(|m| kit::query::with(m, &[("view", view), ("after", None), ("status", None), ("node", None)]))
     };
     let on = move |view: &'static str| move || (view_now.get() == view).then_some("page");
-    view! {
-        <kit::Toolbar acts=move || view! {
+    let base = Signal::derive(move || format!("{}/graph", ctx.base.get()));
+    let views = move || {
+        view! {
             <nav class="seg" aria-label="View">
                 <a href=link(None) aria-current=on("") data-noscroll="">{kit::icon(Icon::Network)} "Picture"</a>
                 <a href=link(Some("table")) aria-current=on("table") data-noscroll="">{kit::icon(Icon::List)} "Table"</a>
                 <a href=link(Some("drift")) aria-current=on("drift") data-noscroll="">{kit::icon(Icon::TriangleAlert)} "Drift"</a>
             </nav>
-        }>
-            <form method="get" class="contents" on:submit=move |event| event.prevent_default()>
-                <SearchField name="q" label="Search the graph" bind=typed key_hint="/" />
-            </form>
-        </kit::Toolbar>
-    }
-    .into_any()
+        }
+    };
+    view! { <ListSearch label="Search the graph" group="Graph" base=base sets=&[("view", "table")] acts=views /> }.into_any()
 }
 
 fn show(ctx: Ctx, view: GraphView) -> AnyView {
@@ -212,7 +182,7 @@ fn show(ctx: Ctx, view: GraphView) -> AnyView {
         view! { <div class="p-4"><Alert tone=Tone::Warning title=text acts=move || view! { <a class="btn btn-sm" href=to_drift.clone() data-noscroll="">"Show"</a> }>"Something they rest on was changed since they were last confirmed."</Alert></div> }
     });
     let body = match content {
-        GraphContent::Picture(picture) if picture.nodes.is_empty() => empty(ctx, picture.total),
+        GraphContent::Picture(picture) if picture.nodes.is_empty() => empty(ctx),
         GraphContent::Picture(_) => filters(ctx, true),
         GraphContent::Table(page) => view! { {filters(ctx, false)} {table(ctx, page.rows, page.next)} }.into_any(),
         GraphContent::Drift(page) => drift::list(ctx, page.rows, page.next, scan),
@@ -220,8 +190,8 @@ fn show(ctx: Ctx, view: GraphView) -> AnyView {
     view! { {running} {failed} {stale} {body} }.into_any()
 }
 
-fn empty(ctx: Ctx, total: i64) -> AnyView {
-    if total > 0 {
+fn empty(ctx: Ctx) -> AnyView {
+    if ctx.query.with_untracked(|q| q.get("kinds").is_some_and(|kinds| !kinds.is_empty())) {
         return view! { {filters(ctx, true)} <div class="graph-none"><Empty icon=Icon::Network title="Nothing of these kinds" text="Take a filter away." /></div> }
             .into_any();
     }

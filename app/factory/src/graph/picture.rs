@@ -3,6 +3,7 @@
 use super::{
     Ctx,
     calls::{GraphContent, GraphView},
+    entity_href,
 };
 use factory::graph::{Node, Picture};
 use kit::{Icon, IconButton};
@@ -18,9 +19,29 @@ pub fn pane(ctx: Ctx, view: kit::Data<GraphView>) -> AnyView {
     let place = NodeRef::<html::Div>::new();
     let kind = kit::query::use_query_param("view");
     let navigate = use_navigate();
-    let go = move |id: String| {
-        let to = ctx.at(&[("node", Some(id.as_str()).filter(|id| !id.is_empty()))]);
-        navigate(&to, NavigateOptions { scroll: false, ..Default::default() });
+    let go = move |to: String| navigate(&to, NavigateOptions { scroll: false, ..Default::default() });
+    let pick = {
+        let go = go.clone();
+        move |id: String| go(ctx.at(&[("node", Some(id.as_str()).filter(|id| !id.is_empty()))]))
+    };
+    // Where the entity of a node is looked at, if it has a page; else the node itself.
+    let open = {
+        let pick = pick.clone();
+        move |id: String| {
+            let shown = untrack(|| view.get());
+            let page = match &shown {
+                Some(Ok(GraphView { content: GraphContent::Picture(picture), .. })) => picture
+                    .nodes
+                    .iter()
+                    .find(|node| node.id.to_string() == id)
+                    .and_then(|node| entity_href(&ctx.base.get_untracked(), node)),
+                _ => None,
+            };
+            match page {
+                Some(page) => go(page),
+                None => pick(id),
+            }
+        }
     };
     let callbacks = StoredValue::new(SendOption::new_local(None::<[JsValue; 3]>));
     kit::effect(move || {
@@ -33,10 +54,10 @@ pub fn pane(ctx: Ctx, view: kit::Data<GraphView>) -> AnyView {
         };
         said.set(words(&picture));
         let text = options(&picture);
-        let go = go.clone();
+        let (pick, open) = (pick.clone(), open.clone());
         host(move || {
             if callbacks.with_value(|made| made.is_none()) {
-                callbacks.set_value(SendOption::new_local(Some(listeners(go, failed))));
+                callbacks.set_value(SendOption::new_local(Some(listeners(pick, open, failed))));
             }
             let [picked, open, ready] = callbacks.with_value(|made| (**made).clone()).unwrap_or_default();
             call("draw", &[element.into(), text.into(), picked, open, ready]);
@@ -83,11 +104,10 @@ pub fn pane(ctx: Ctx, view: kit::Data<GraphView>) -> AnyView {
 }
 
 /// What the picture calls: a node was picked, one was opened, it stands or could not be had. It keeps them.
-fn listeners(go: impl Fn(String) + Clone + 'static, failed: RwSignal<bool>) -> [JsValue; 3] {
-    let opened = go.clone();
+fn listeners(pick: impl Fn(String) + 'static, open: impl Fn(String) + 'static, failed: RwSignal<bool>) -> [JsValue; 3] {
     [
-        Closure::<dyn FnMut(String)>::new(go).into_js_value(),
-        Closure::<dyn FnMut(String)>::new(opened).into_js_value(),
+        Closure::<dyn FnMut(String)>::new(pick).into_js_value(),
+        Closure::<dyn FnMut(String)>::new(open).into_js_value(),
         Closure::<dyn FnMut(bool)>::new(move |ok: bool| {
             failed.try_set(!ok);
         })

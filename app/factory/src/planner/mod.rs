@@ -147,7 +147,7 @@ fn head(ctx: Ctx, creating: RwSignal<bool>, phasing: RwSignal<bool>, saving: RwS
                 <Button kind=ButtonKind::Primary icon=Icon::Plus on:click=move |_| creating.set(true)>"New work order"</Button>
             }
         />
-        {crate::overview::tabs(&project, None)}
+        {crate::pages::tabs(&project, None)}
     }
     .into_any()
 }

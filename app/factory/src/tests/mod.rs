@@ -100,7 +100,7 @@ fn head(ctx: Ctx, uploading: RwSignal<bool>) -> AnyView {
                 <Button kind=ButtonKind::Primary icon=Icon::Upload on:click=move |_| uploading.set(true)>"Upload results"</Button>
             }
         />
-        {crate::overview::tabs(&project, None)}
+        {crate::pages::tabs(&project, None)}
     }
     .into_any()
 }

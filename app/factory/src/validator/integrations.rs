@@ -45,7 +45,7 @@ impl kit::Page for IntegrationsPage {
         view! {
             <Title text="Integrations" />
             <SettingsPage title="Integrations">
-                {crate::overview::tabs(&base, None)}
+                {crate::pages::tabs(&base, None)}
                 {outside_tabs(&base)}
                 <Loaded from=view skeleton=|| view! { <Skeleton lines=8 /> } show=move |v: IntegrationsView| show(desk, v) />
                 {remove_dialog(desk)}

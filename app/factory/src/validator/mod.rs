@@ -1,20 +1,18 @@
 //! `/o/{org}/factory/{project}/validator`: what users say, as an inbox with one item open beside it.
-use crate::overview::tabs;
+use crate::pages::tabs;
 use calls::{InboxView, feedback_list};
 use factory::feedback::{Category, FeedbackQuery, FeedbackRow, FeedbackStatus, triage};
 use kit::{
-    Button, ButtonKind, Cell, Column, DataTable, Empty, Icon, ListPage, Loaded, Menu, MenuLink, PageHead, Pager, Row, SearchField,
+    Button, ButtonKind, Cell, Column, DataTable, Empty, Icon, ListPage, ListSearch, Loaded, Menu, MenuLink, PageHead, Pager, Row,
     SkeletonTable, TabLink, TabLinks, Tone, use_live,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{
-    NavigateOptions,
     components::Outlet,
-    hooks::{use_location, use_navigate, use_query_map},
+    hooks::{use_location, use_query_map},
     params::ParamsMap,
 };
-use std::time::Duration;
 
 mod add;
 pub mod calls;
@@ -118,42 +116,21 @@ impl kit::Page for ValidatorPage {
     }
 }
 
-/// The search. It stands outside of what is loaded, so that typing is never interrupted.
+/// The search, and the order of the list.
 fn toolbar(ctx: Ctx) -> AnyView {
     let map = ctx.query;
-    let typed = RwSignal::new(map.with_untracked(|q| q.get("q").unwrap_or_default()));
-    let navigate = use_navigate();
-    let late = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move |before: Option<String>| {
-        let now = typed.get();
-        if before.is_some_and(|b| b != now) {
-            if let Some(handle) = late.get_value() {
-                handle.clear();
-            }
-            let (q, navigate) = (now.trim().to_owned(), navigate.clone());
-            let go = move || {
-                let to = ctx.at(&[("q", Some(&q)), ("after", None)]);
-                navigate(&to, NavigateOptions { scroll: false, replace: true, ..Default::default() });
-            };
-            late.set_value(set_timeout_with_handle(go, Duration::from_millis(180)).ok());
-        }
-        now
-    });
     let by_priority = move || map.with(|q| q.get_str("sort") == Some("priority"));
     let link = move |sort: Option<&'static str>| move || map.with(|m| kit::query::with(m, &[("sort", sort), ("after", None)]));
-    view! {
-        <kit::Toolbar acts=move || view! {
+    let base = Signal::derive(move || format!("{}/validator", ctx.base.get()));
+    let orders = move || {
+        view! {
             <nav class="seg" aria-label="Order">
                 <a href=link(None) aria-current=move || (!by_priority()).then_some("page") data-noscroll="">{kit::icon(Icon::Clock)} "Newest"</a>
                 <a href=link(Some("priority")) aria-current=move || by_priority().then_some("page") data-noscroll="">{kit::icon(Icon::Flame)} "Priority"</a>
             </nav>
-        }>
-            <form method="get" class="contents" on:submit=move |event| event.prevent_default()>
-                <SearchField name="q" label="Search feedback" bind=typed key_hint="/" />
-            </form>
-        </kit::Toolbar>
-    }
-    .into_any()
+        }
+    };
+    view! { <ListSearch label="Search feedback" group="Validator" base=base acts=orders /> }.into_any()
 }
 
 static COLUMNS: [Column; 6] = [

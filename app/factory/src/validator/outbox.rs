@@ -29,7 +29,7 @@ impl kit::Page for OutboxPage {
             <Title text="Outbox" />
             <ListPage>
                 <PageHead title="Outbox" text=|| view! { "Every message of this project to the outside. Where Slack is not connected, it is read here." } />
-                {crate::overview::tabs(&base, None)}
+                {crate::pages::tabs(&base, None)}
                 {outside_tabs(&base)}
                 <Loaded from=messages skeleton=|| view! { <SkeletonTable rows=8 columns=3 /> } show={move |page: Paged<OutboxMessage>| show(&base, page)} />
             </ListPage>

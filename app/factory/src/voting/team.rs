@@ -1,6 +1,6 @@
 //! `/o/{org}/factory/{project}/voting`: what the team shows outside, and what is wished for most.
 use super::calls::{VotingView, voting_get, voting_renew, voting_settings, voting_show};
-use crate::{calls::feature_suggest, overview::tabs, validator::outside_tabs, words::status_tone};
+use crate::{calls::feature_suggest, pages::tabs, validator::outside_tabs, words::status_tone};
 use factory::voting::{Settings, VotedFeature, VotingTeam};
 use kernel::Fault;
 use kit::{

@@ -2,6 +2,7 @@
 use super::{DriftType, Severity};
 use crate::{
     activities::{self, Action, Changes, Entity},
+    documents::DocumentType,
     graph::{EdgeType, EntityKind},
     integrations::outbox::{self, MessageType},
 };
@@ -32,9 +33,12 @@ struct End {
 impl End {
     /// As sentences name it.
     fn words(&self) -> String {
-        match self.metadata["key"].as_str() {
-            Some(key) => format!("{key} “{}”", self.label),
-            None => format!("“{}”", self.label),
+        // The requirements of a feature and its blueprint have one title.
+        let kind = self.metadata["type"].as_str().filter(|_| self.kind == EntityKind::Document).and_then(DocumentType::parse);
+        match (self.metadata["key"].as_str(), kind) {
+            (Some(key), _) => format!("{key} “{}”", self.label),
+            (None, Some(kind)) => format!("{} “{}”", kind.words(), self.label),
+            (None, None) => format!("“{}”", self.label),
         }
     }
 
