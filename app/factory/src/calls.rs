@@ -22,6 +22,12 @@ pub struct ProjectsView {
     pub may_manage: bool,
 }
 
+/// Puts the first steps of a project away, or shows them again.
+#[server(client = Client, output = kit::Wire)]
+pub async fn onboarding_dismiss(project: String, dismissed: bool) -> Result<(), AppError> {
+    kit::call::in_tenant(async |tx| factory::onboarding::dismiss(tx, &project, dismissed).await).await
+}
+
 /// One page of the projects, or of the archived ones.
 #[server(client = Client, output = kit::Wire)]
 pub async fn projects_list(archived: bool, after: Option<String>) -> Result<ProjectsView, AppError> {

@@ -10,6 +10,8 @@ mod overview;
 mod pages;
 mod planner;
 mod projects;
+mod settings;
+mod setup;
 mod tests;
 mod validator;
 mod voting;
@@ -33,6 +35,8 @@ pub use pages::{PAGES, ProjectPage};
 use planner::PlannerRoutes;
 pub use planner::planner_piece;
 use projects::ProjectsPage;
+use settings::SettingsRoutes;
+pub use settings::settings_piece;
 use validator::ValidatorRoutes;
 pub use validator::validator_piece;
 use voting::VotingRoutes;
@@ -60,6 +64,7 @@ pub fn FactoryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
             <DocumentRoutes ssr=ssr.clone() />
             <CodeRoutes ssr=ssr.clone() />
             <GraphRoutes ssr=ssr.clone() />
+            <SettingsRoutes ssr=ssr.clone() />
             <VotingRoutes ssr=ssr.clone() />
             <ValidatorRoutes ssr />
         </ParentRoute>

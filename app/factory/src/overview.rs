@@ -2,6 +2,7 @@
 use crate::{
     calls::project_overview,
     pages::tabs,
+    setup,
     words::{entry, project_tone, slices},
 };
 use factory::{
@@ -23,7 +24,8 @@ pub struct OverviewPage {
 impl kit::Page for OverviewPage {
     fn data() -> Self {
         let (org, project) = (kit::use_org_slug(), kit::use_text_param("project"));
-        let live = [use_live("factory.projects"), use_live("factory.features")];
+        let live =
+            ["factory.projects", "factory.features", "factory.documents", "factory.codebase_connections", "core.api_keys"].map(use_live);
         let overview = kit::Data::blocking(
             move || (org.get(), project.get(), live.map(|topic| topic.get())),
             |(_, project, _)| project_overview(project),
@@ -43,7 +45,7 @@ impl kit::Page for OverviewPage {
 }
 
 fn show(overview: Overview) -> AnyView {
-    let Overview { project, counts, days, passed_in_week, activity } = overview;
+    let Overview { project, counts, days, passed_in_week, activity, onboarding } = overview;
     let base = kit::use_org_path()(&format!("/factory/{}", project.slug));
     let features = format!("{base}/features");
     let status = (project.status != ProjectStatus::Active)
@@ -82,6 +84,7 @@ fn show(overview: Overview) -> AnyView {
         />
         {tabs(&base, Some(counts.total()))}
         {archived.then(|| view! { <Alert tone=Tone::Warning title="Archived.">"This project is kept as it was. An admin can bring it back under Software, Archived."</Alert> })}
+        {(!archived && onboarding.is_shown()).then(|| setup::card(&base, &project.slug, &onboarding))}
         {body}
         {(!entries.is_empty()).then(|| view! { <Card title="Recent activity"><Timeline entries=entries /></Card> })}
     }

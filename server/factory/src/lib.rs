@@ -19,6 +19,7 @@ pub mod mentions;
 mod moves;
 #[cfg(feature = "ssr")]
 pub mod notices;
+pub mod onboarding;
 pub mod overview;
 pub mod phases;
 pub mod planner;

@@ -1,6 +1,7 @@
 //! A project at a glance: counts, the burn-up, what happened lately.
 use crate::{
     activities::Activity,
+    onboarding::Onboarding,
     projects::{Project, StatusCounts},
 };
 use chrono::NaiveDate;
@@ -24,6 +25,7 @@ pub struct Overview {
     /// How many passed in the last seven days, net.
     pub passed_in_week: i64,
     pub activity: Vec<Activity>,
+    pub onboarding: Onboarding,
 }
 
 #[cfg(feature = "ssr")]
@@ -32,7 +34,7 @@ pub use service::overview;
 #[cfg(feature = "ssr")]
 mod service {
     use super::*;
-    use crate::{activities, projects};
+    use crate::{activities, onboarding, projects};
     use kernel::{Fault, db::TenantTx, record::PageRequest};
 
     /// Days of the burn-up.
@@ -82,6 +84,7 @@ mod service {
         .await?;
         let week_ago = days.len().checked_sub(8).map_or(0, |at| days[at].counts.passing);
         let activity = activities::recent(tx, project.id, &PageRequest { after: None, limit: Some(20) }).await?.rows;
-        Ok(Overview { passed_in_week: counts.passing - week_ago, project, counts, days, activity })
+        let onboarding = onboarding::of_project(tx, project.id).await?;
+        Ok(Overview { passed_in_week: counts.passing - week_ago, project, counts, days, activity, onboarding })
     }
 }

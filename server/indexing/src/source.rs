@@ -50,6 +50,12 @@ pub enum SourceFault {
     NoBranch { name: String, branches: Vec<String> },
     #[error("The repository has more than {most} files to index.")]
     TooManyFiles { most: usize },
+    /// Nothing changes until somebody does something: no access, no such repository.
+    #[error("{0}")]
+    Refused(String),
+    /// The other side wants fewer calls.
+    #[error("{part} asks to wait before the next call.")]
+    Busy { part: &'static str, seconds: u64 },
     #[error("The repository could not be read: {0}")]
     Unreadable(String),
 }
@@ -57,7 +63,7 @@ pub enum SourceFault {
 impl SourceFault {
     /// Is there hope that the next try succeeds?
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Unreadable(_))
+        matches!(self, Self::Unreadable(_) | Self::Busy { .. })
     }
 }
 

@@ -136,8 +136,9 @@ impl Guard {
     fn limit(&self, path: &str, headers: &HeaderMap) -> usize {
         let reports = path.starts_with("/api/projects/") && path.ends_with("/test-runs");
         let import = reports || path.starts_with("/fn/") && path.rsplit('/').next().is_some_and(|name| name.starts_with("import_"));
+        let report = path == factory::code::webhook::PATH;
         let multipart = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
-        if multipart || import { self.upload_limit } else { self.body_limit }
+        if multipart || import || report { self.upload_limit } else { self.body_limit }
     }
 
     /// Writes by a browser must come from our own pages: its `Origin` is the address of this installation, or the host

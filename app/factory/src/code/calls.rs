@@ -1,5 +1,5 @@
 //! The server functions of the code pages. Each reaches one service in one transaction.
-use factory::code::{CodeFile, CodeHits, CodeQuery, CommitRow, ConnectInput, Connection, FolderEntry, Reference, RelatedTo};
+use factory::code::{CodeFile, CodeHits, CodeQuery, CommitRow, ConnectInput, Connection, FolderEntry, Reference, RelatedTo, WebhookSetup};
 use kernel::record::Paged;
 use kit::{AppError, Client};
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -41,6 +41,12 @@ pub async fn code_disconnect(project: String) -> Result<(), AppError> {
 #[server(client = Client, output = kit::Wire)]
 pub async fn code_reindex(project: String) -> Result<Connection, AppError> {
     kit::call::in_tenant(async |tx| factory::code::reindex(tx, &project).await).await
+}
+
+/// Makes a new secret for the webhook of GitHub.
+#[server(client = Client, output = kit::Wire)]
+pub async fn code_renew_webhook(project: String) -> Result<WebhookSetup, AppError> {
+    kit::call::in_tenant(async |tx| factory::code::renew_webhook(tx, &project).await).await
 }
 
 /// What a folder holds.

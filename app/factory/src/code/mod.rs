@@ -1,7 +1,7 @@
 //! `/o/{org}/factory/{project}/code`: the repository, its files with their symbols, search, and its commits.
 use crate::pages::tabs;
 use calls::{CodeView, code_connection, code_disconnect, code_reindex};
-use factory::code::{Connection, IndexStatus};
+use factory::code::{Connection, IndexStatus, RepoProvider};
 use kit::{
     Alert, AppError, Badge, Button, ButtonKind, Confirm, Empty, Icon, ListPage, Loaded, Menu, MenuItem, PageHead, Progress, Size, Skeleton,
     Tone, use_live,
@@ -17,9 +17,11 @@ mod files;
 mod paint;
 mod routes;
 mod search;
+mod webhook;
 
 pub use connect::ConnectDialog;
 pub use routes::{CodeRoutes, code_piece};
+pub use webhook::WebhookDialog;
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
@@ -35,6 +37,7 @@ pub struct Ctx {
     pub index: Memo<String>,
     pub connecting: RwSignal<bool>,
     disconnecting: RwSignal<bool>,
+    pub hooking: RwSignal<bool>,
     /// The connection as it came last, for the form.
     pub connection: RwSignal<Option<Connection>>,
     /// The folder the operator allows.
@@ -93,6 +96,7 @@ impl kit::Page for CodePage {
             index,
             connecting: RwSignal::new(false),
             disconnecting: RwSignal::new(false),
+            hooking: RwSignal::new(false),
             connection: RwSignal::new(None),
             root: RwSignal::new(String::new()),
         };
@@ -116,6 +120,7 @@ impl kit::Page for CodePage {
                 {tabs(&base, None)}
                 <Loaded from=connection skeleton=|| view! { <Skeleton lines=8 /> } show=move |view: CodeView| show(ctx, parts, view) />
                 {kit::part(move || ctx.connecting.get(), move || ConnectDialog(ctx))}
+                {kit::part(move || ctx.hooking.get(), move || WebhookDialog(ctx))}
                 {disconnect(ctx)}
             </ListPage>
         }
@@ -184,10 +189,12 @@ fn strip(ctx: Ctx, c: &Connection, may_manage: bool) -> AnyView {
     let stale = c.embedding_stale.then(|| {
         view! { <Alert tone=Tone::Info title="Search goes by words for now.">"The embedding model has changed; the index is made anew."</Alert> }
     });
+    let hook = c.provider == RepoProvider::Github;
     let acts = may_manage.then(|| {
         view! {
             <Menu id="connection" label="Connection" icon=Icon::Settings size=Size::Sm>
                 <MenuItem icon=Icon::Pencil on:click=move |_| ctx.connecting.set(true)>"Change repository or branch"</MenuItem>
+                {hook.then(|| view! { <MenuItem icon=Icon::Zap on:click=move |_| ctx.hooking.set(true)>"Webhook"</MenuItem> })}
                 <MenuItem icon=Icon::Trash2 danger=true on:click=move |_| ctx.disconnecting.set(true)>"Disconnect"</MenuItem>
             </Menu>
         }

@@ -1,9 +1,9 @@
 //! Where the page of the code is.
-use super::{CodePage, ConnectDialog};
+use super::{CodePage, ConnectDialog, WebhookDialog};
 use leptos::prelude::*;
 use leptos_router::{SsrMode, components::Route, path};
 
-kit::split_pages!(code, code_piece: CodePage; ConnectDialog);
+kit::split_pages!(code, code_piece: CodePage; ConnectDialog, WebhookDialog);
 
 /// The code of a project.
 #[component(transparent)]

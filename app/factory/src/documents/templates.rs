@@ -53,7 +53,7 @@ impl kit::Page for TemplatesPage {
                     title="Templates"
                     text=|| view! { "What new documents, plans and work orders begin with. Those of this project count before those of the organization, and these before the ones that ship with Millrace." }
                 />
-                {crate::pages::tabs(&home, None)}
+                {crate::settings::tabs(&home)}
                 <Loaded from=view skeleton=|| view! { <SkeletonTable rows=8 columns=3 /> } show=move |v: TemplatesView| list(ctx, v) />
             </div>
             {form(ctx)}

@@ -1,8 +1,5 @@
 //! `/o/{org}/factory/{project}/settings/integrations`: Slack, issues on GitHub or GitLab, Jira.
-use super::{
-    calls::{IntegrationsView, integration_remove, integration_save, integration_try, integrations_list},
-    outside_tabs,
-};
+use super::calls::{IntegrationsView, integration_remove, integration_save, integration_try, integrations_list};
 use factory::integrations::{Integration, IntegrationInput, IntegrationTest, IntegrationType, outbox::MessageType};
 use kernel::Fault;
 use kit::{
@@ -45,8 +42,7 @@ impl kit::Page for IntegrationsPage {
         view! {
             <Title text="Integrations" />
             <SettingsPage title="Integrations">
-                {crate::pages::tabs(&base, None)}
-                {outside_tabs(&base)}
+                {crate::settings::tabs(&base)}
                 <Loaded from=view skeleton=|| view! { <Skeleton lines=8 /> } show=move |v: IntegrationsView| show(desk, v) />
                 {remove_dialog(desk)}
             </SettingsPage>

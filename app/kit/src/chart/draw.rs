@@ -93,7 +93,13 @@ pub(super) fn draw(data: &ChartData, unit: &str, height: u32, kind: Kind) -> Str
 fn push_x_labels(out: &mut String, data: &ChartData, kind: Kind, h: f64) {
     let count = data.labels.len();
     let longest = data.labels.iter().map(|l| l.chars().count()).max().unwrap_or(1);
-    let step = scale::label_step(count, if longest > 7 { 5 } else { 8 });
+    // Half a page wide; the first label begins at its place instead of lying about it.
+    let room = match longest {
+        ..=4 => 8,
+        5..=7 => 6,
+        _ => 4,
+    };
+    let step = scale::label_step(count, room);
     for (at, label) in data.labels.iter().enumerate().filter(|(at, _)| at % step == 0) {
         let x = place(data, at, kind);
         let anchor = match kind {

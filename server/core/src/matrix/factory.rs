@@ -8,10 +8,16 @@ use kernel::Perm::{FactoryManage, FactoryRead, FactoryWrite, FeedbackWrite, Test
 pub(super) const LINES: &[Line] = &[
     // The document says which organization it belongs to: without rights there it is not there.
     line("GET /api/collab/{document}", SignedIn),
+    // Whose it is says its signature.
+    line("POST /api/integrations/github/webhooks", Public),
     line("calls/projects_list", Member(FactoryRead)).with("archived=false"),
     line("calls/project_create", Member(FactoryWrite)).with("name="),
     line("calls/project_update", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0&name=x"),
     line("calls/project_move", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0&status=active"),
+    line("calls/onboarding_dismiss", Member(FactoryWrite)).with("project=x&dismissed=true"),
+    line("settings/calls/settings_general", Member(FactoryRead)).with("project=x"),
+    line("settings/calls/jobs_list", Member(FactoryRead)).with("project=x"),
+    line("settings/calls/job_retry", Member(FactoryWrite)).with(super::NOBODY),
     line("calls/project_overview", Member(FactoryRead)).with("project=x"),
     line("calls/features_show", Member(FactoryRead)).with("project=x&tree=false"),
     line("calls/feature_get", Member(FactoryRead)).with("project=x&key=x"),
@@ -112,6 +118,7 @@ pub(super) const LINES: &[Line] = &[
     line("code/calls/code_connection", Member(FactoryRead)).with("project=x"),
     line("code/calls/code_connect", Member(FactoryManage)).json(r#"{"project":"x","input":{"location":"x"}}"#),
     line("code/calls/code_disconnect", Member(FactoryManage)).with("project=x"),
+    line("code/calls/code_renew_webhook", Member(FactoryManage)).with("project=x"),
     line("code/calls/code_reindex", Member(FactoryWrite)).with("project=x"),
     line("code/calls/code_folder", Member(FactoryRead)).with("project=x&path="),
     line("code/calls/code_read", Member(FactoryRead)).with("project=x&path=x"),

@@ -1,12 +1,16 @@
 //! Connecting a project to a repository, and asking for its index.
-use super::{ConnectInput, Connection, IndexStatus, RepoProvider, index, source};
+use super::{
+    ConnectInput, Connection, Delivery, IndexStatus, RepoProvider, WebhookSetup, index,
+    remote::Address,
+    source::{self, Repo},
+    webhook,
+};
 use crate::{
     embedding, graph,
     job_runs::JobStatus,
     projects::{self, Project},
 };
 use garde::Validate;
-use indexing::SourceFault;
 use kernel::{Fault, Perm, audit::Audit, db::TenantTx};
 use serde_json::json;
 use uuid::Uuid;
@@ -21,11 +25,13 @@ pub(super) async fn of_project(tx: &mut TenantTx, project: Uuid) -> Result<Optio
     let row = sqlx::query!(
         r#"select c.id, r.provider as "provider?: RepoProvider", c.repository_url, c.repository_name, c.default_branch,
              c.index_status as "status: IndexStatus", c.last_error, coalesce(c.file_count, 0) as "files!", c.chunk_count, c.last_indexed_commit,
-             c.last_indexed_at, c.embedding_model, j.status as "run?: JobStatus", j.error as "run_error?", j.progress as "progress?"
+             c.last_indexed_at, c.embedding_model, j.status as "run?: JobStatus", j.error as "run_error?", j.progress as "progress?",
+             r.token_hint as "token?", d.event as "event?", d.outcome as "outcome?", d.received_at as "received_at?"
            from factory.codebase_connections c
              left join factory.repos r on r.id = c.repo_id
              left join lateral (select * from factory.job_runs x where x.project_id = c.project_id and x.job_type = $2
                order by x.created_at desc limit 1) j on true
+             left join lateral (select * from factory.webhook_deliveries x where x.project_id = c.project_id order by x.received_at desc limit 1) d on true
            where c.project_id = $1"#,
         project,
         index::INDEX
@@ -51,6 +57,8 @@ pub(super) async fn of_project(tx: &mut TenantTx, project: Uuid) -> Result<Optio
         indexed_at: row.last_indexed_at,
         embedding_stale: row.embedding_model.is_some_and(|of| of != model),
         model,
+        token: row.token.map(|end| format!("••••{end}")),
+        webhook: row.event.zip(row.outcome).zip(row.received_at).map(|((event, outcome), at)| Delivery { event, outcome, at }),
     }))
 }
 
@@ -59,21 +67,23 @@ pub(super) async fn of_project(tx: &mut TenantTx, project: Uuid) -> Result<Optio
 pub async fn connect(tx: &mut TenantTx, project: &str, input: &ConnectInput) -> Result<Connection, Fault> {
     tx.require(Perm::FactoryManage)?;
     input.validate()?;
-    let project = projects::lock(tx, project).await?;
-    let location = input.location.trim().trim_matches('/').to_owned();
+    let location = match input.provider {
+        RepoProvider::Local => input.location.trim().trim_matches('/').to_owned(),
+        provider => Address::parse(provider, &input.location).map_err(|words| Fault::field("location", words))?.page,
+    };
     let branch = Some(input.branch.trim()).filter(|branch| !branch.is_empty()).unwrap_or("main");
-    let repo = source::Repo { provider: input.provider, location };
+    let known = known(tx, project).await?;
+    let same = known.as_ref().filter(|known| known.repo.location == location && known.repo.provider == input.provider);
+    let token = match (input.token.trim(), same) {
+        ("", Some(known)) => known.repo.token.clone(),
+        (token, _) => token.to_owned().into(),
+    };
+    let repo = Repo { provider: input.provider, location, token };
+    // Before anything is locked: the other side may take its time.
     check(tx, &repo, branch).await?;
-    let known = sqlx::query!(
-        r#"select c.id, c.repository_url, c.default_branch, r.provider as "provider?: RepoProvider"
-           from factory.codebase_connections c left join factory.repos r on r.id = c.repo_id where c.project_id = $1"#,
-        project.id
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    let same = known.as_ref().is_some_and(|known| known.repository_url == repo.location && known.provider == Some(repo.provider));
-    let id = match known {
-        Some(known) if same => {
+    let project = projects::lock(tx, project).await?;
+    let id = match same {
+        Some(known) => {
             // Another branch is another history, and wanted.
             sqlx::query!(
                 "update factory.codebase_connections set default_branch = $2, accept_rewritten = true where id = $1",
@@ -82,9 +92,12 @@ pub async fn connect(tx: &mut TenantTx, project: &str, input: &ConnectInput) -> 
             )
             .execute(tx.conn())
             .await?;
+            if let Some(repo_id) = known.repo_id {
+                keep_token(tx, repo_id, &repo).await?;
+            }
             known.id
         }
-        known => {
+        None => {
             if known.is_some() {
                 remove(tx, &project).await?;
             }
@@ -97,20 +110,46 @@ pub async fn connect(tx: &mut TenantTx, project: &str, input: &ConnectInput) -> 
     of_project(tx, project.id).await?.ok_or_else(|| Fault::not_found("The connection"))
 }
 
+/// The connection a project has.
+struct Known {
+    id: Uuid,
+    repo_id: Option<Uuid>,
+    repo: Repo,
+}
+
+async fn known(tx: &mut TenantTx, project: &str) -> Result<Option<Known>, Fault> {
+    let project = projects::by_slug(tx, project).await?;
+    let row = sqlx::query!("select id, repo_id from factory.codebase_connections where project_id = $1", project.id)
+        .fetch_optional(tx.conn())
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let repo = source::of_connection(tx, row.id).await?;
+    Ok(Some(Known { id: row.id, repo_id: row.repo_id, repo: repo.unwrap_or_default() }))
+}
+
 /// The repository and the branch have to be there. One without any branch is empty, and fine.
-async fn check(tx: &mut TenantTx, repo: &source::Repo, branch: &str) -> Result<(), Fault> {
-    let opened = source::open(tx.app(), repo).await;
-    let head = match opened {
+async fn check(tx: &mut TenantTx, repo: &Repo, branch: &str) -> Result<(), Fault> {
+    let head = match source::open(tx.app(), repo).await {
         Ok(opened) => opened.head(branch).await.map(|_| ()),
         Err(fault) => Err(fault),
     };
-    head.map_err(|fault| match fault {
-        SourceFault::Unreadable(_) if repo.provider != RepoProvider::Local => Fault::field("provider", fault.to_string()),
-        fault => source::fault(fault),
-    })
+    head.map_err(source::fault)
 }
 
-async fn create(tx: &mut TenantTx, project: &Project, repo: &source::Repo, branch: &str) -> Result<Uuid, Fault> {
+/// Seals the token of a repository into its row.
+async fn keep_token(tx: &mut TenantTx, id: Uuid, repo: &Repo) -> Result<(), Fault> {
+    let sealed = source::seal(tx, id, &repo.token)?;
+    // So short a token would be shown whole.
+    let from = repo.token.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+    let hint = (repo.token.chars().count() > 8).then(|| repo.token[from..].to_owned());
+    let hint = sealed.is_some().then(|| hint.unwrap_or_default());
+    sqlx::query!("update factory.repos set access_token_encrypted = $2, token_hint = $3 where id = $1", id, sealed, hint)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+async fn create(tx: &mut TenantTx, project: &Project, repo: &Repo, branch: &str) -> Result<Uuid, Fault> {
     let row = sqlx::query_scalar!(
         "insert into factory.repos (project_id, provider, repo_url, default_branch, workspace_path) values ($1, $2, $3, $4, $5) returning id",
         project.id,
@@ -121,7 +160,12 @@ async fn create(tx: &mut TenantTx, project: &Project, repo: &source::Repo, branc
     )
     .fetch_one(tx.conn())
     .await?;
-    let (owner, name) = repo.location.rsplit_once('/').unwrap_or(("", &repo.location));
+    keep_token(tx, row, repo).await?;
+    let path = match repo.provider {
+        RepoProvider::Local => repo.location.clone(),
+        provider => Address::parse(provider, &repo.location).map_err(|words| Fault::field("location", words))?.path,
+    };
+    let (owner, name) = path.rsplit_once('/').unwrap_or(("", &path));
     Ok(sqlx::query_scalar!(
         "insert into factory.codebase_connections (project_id, repo_id, github_installation_id, repository_url, repository_owner, repository_name, default_branch)
          values ($1, $2, 0, $3, $4, $5, $6) returning id",
@@ -134,6 +178,27 @@ async fn create(tx: &mut TenantTx, project: &Project, repo: &source::Repo, branc
     )
     .fetch_one(tx.conn())
     .await?)
+}
+
+/// Makes a new secret for the webhook of the connection. The one before opens nothing any more.
+pub async fn renew_webhook(tx: &mut TenantTx, project: &str) -> Result<WebhookSetup, Fault> {
+    tx.require(Perm::FactoryManage)?;
+    let project = projects::lock(tx, project).await?;
+    let row = sqlx::query!(
+        r#"select c.id, r.provider as "provider: RepoProvider" from factory.codebase_connections c join factory.repos r on r.id = c.repo_id
+           where c.project_id = $1"#,
+        project.id
+    )
+    .fetch_optional(tx.conn())
+    .await?
+    .filter(|row| row.provider == RepoProvider::Github)
+    .ok_or_else(|| Fault::not_found("The connection to GitHub"))?;
+    let secret = kernel::ids::token();
+    let sealed = tx.app().keys.seal_text(&webhook::aad(tx.actor().org()?, row.id), &secret)?;
+    sqlx::query!("update factory.codebase_connections set webhook_secret = $2 where id = $1", row.id, sealed).execute(tx.conn()).await?;
+    tx.audit(Audit::new("codebase.webhook_secret").target("project", project.id)).await?;
+    let config = &tx.app().config;
+    Ok(WebhookSetup { address: format!("{}{}", config.public_url(config.http.port), webhook::PATH), secret })
 }
 
 /// Ends the connection; its index goes with it, its commits stay.

@@ -44,7 +44,7 @@ pub async fn folder(tx: &mut TenantTx, project: &str, path: &str) -> Result<Vec<
 pub async fn file(tx: &mut TenantTx, project: &str, path: &str) -> Result<CodeFile, Fault> {
     let project = projects::by_slug(tx, project).await?;
     let row = sqlx::query!(
-        r#"select f.id, f.file_path, f.language, f.file_hash, r.provider as "provider: RepoProvider", r.repo_url
+        r#"select f.id, f.file_path, f.language, f.file_hash, r.provider as "provider: RepoProvider", c.id as connection
            from factory.codebase_files f join factory.codebase_connections c on c.id = f.connection_id join factory.repos r on r.id = c.repo_id
            where c.project_id = $1 and f.file_path = $2 and not f.skipped"#,
         project.id,
@@ -53,9 +53,8 @@ pub async fn file(tx: &mut TenantTx, project: &str, path: &str) -> Result<CodeFi
     .fetch_optional(tx.conn())
     .await?
     .ok_or_else(|| Fault::not_found("The file"))?;
-    let repo = source::Repo { provider: row.provider, location: row.repo_url };
-    let read = match repo.provider {
-        RepoProvider::Local => read(tx, &repo, &row.file_hash).await,
+    let read = match row.provider {
+        RepoProvider::Local => read(tx, row.connection, &row.file_hash).await,
         // What lies elsewhere is not asked for while a transaction is open.
         _ => None,
     };
@@ -72,8 +71,9 @@ pub async fn file(tx: &mut TenantTx, project: &str, path: &str) -> Result<CodeFi
     Ok(CodeFile { id: row.id, path: row.file_path, language: row.language, hash: row.file_hash, text, symbols, paint, from_index })
 }
 
-async fn read(tx: &TenantTx, repo: &source::Repo, hash: &str) -> Option<String> {
-    let source = source::open(tx.app(), repo).await.ok()?;
+async fn read(tx: &mut TenantTx, connection: Uuid, hash: &str) -> Option<String> {
+    let repo = source::of_connection(tx, connection).await.ok()??;
+    let source = source::open(tx.app(), &repo).await.ok()?;
     let bytes = source.blobs(&[hash.to_owned()]).await.ok()?.pop()?.ok()??;
     (!skip::binary(&bytes)).then(|| String::from_utf8_lossy(&bytes).into_owned())
 }

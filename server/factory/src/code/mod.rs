@@ -20,14 +20,18 @@ mod poll;
 #[cfg(feature = "ssr")]
 mod related;
 #[cfg(feature = "ssr")]
+mod remote;
+#[cfg(feature = "ssr")]
 mod search;
 #[cfg(feature = "ssr")]
 mod source;
+#[cfg(feature = "ssr")]
+pub mod webhook;
 
 #[cfg(feature = "ssr")]
 pub use commits::{commits, of_work_order as commits_of_work_order};
 #[cfg(feature = "ssr")]
-pub use connect::{connect, connection, disconnect, reindex};
+pub use connect::{connect, connection, disconnect, reindex, renew_webhook};
 #[cfg(feature = "ssr")]
 pub use files::{file, folder, references};
 #[cfg(feature = "ssr")]
@@ -111,6 +115,27 @@ pub struct Connection {
     pub model: String,
     /// The vectors are still those of another model; search goes by words until they are made anew.
     pub embedding_stale: bool,
+    /// The end of the token that opens the repository.
+    pub token: Option<String>,
+    /// What GitHub reported last.
+    pub webhook: Option<Delivery>,
+}
+
+/// A webhook that arrived.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    pub event: String,
+    pub outcome: String,
+    pub at: DateTime<Utc>,
+}
+
+/// Where GitHub sends its webhooks, and what it signs them with. The secret is shown this once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WebhookSetup {
+    pub address: String,
+    pub secret: String,
 }
 
 /// Which repository and branch to index.
@@ -124,6 +149,9 @@ pub struct ConnectInput {
     /// `main` when empty.
     #[garde(length(chars, max = 255))]
     pub branch: String,
+    /// Opens what is not public; empty keeps the one that is stored.
+    #[garde(length(chars, max = 500))]
+    pub token: String,
 }
 
 /// What a run of the index did.

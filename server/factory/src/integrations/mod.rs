@@ -5,6 +5,8 @@ use std::fmt;
 use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
+pub(crate) mod answers;
+#[cfg(feature = "ssr")]
 mod github;
 #[cfg(feature = "ssr")]
 mod gitlab;

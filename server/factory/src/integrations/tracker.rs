@@ -1,7 +1,7 @@
 //! One face for the trackers outside.
-use super::{IntegrationType, Tracker, github, gitlab, jira, service::Open};
+use super::{IntegrationType, Tracker, answers, github, gitlab, jira, service::Open};
 use crate::feedback::Category;
-use http::{HeaderMap, Request, Response, header};
+use http::{Request, Response, header};
 use kernel::{Code, Fault, app::App, jobs::give_up};
 use serde_json::Value;
 
@@ -82,52 +82,21 @@ pub async fn call(app: &App, part: &'static str, request: Request<Vec<u8>>) -> R
 }
 
 fn refusal(part: &str, answer: &Response<bytes::Bytes>, now: i64) -> Fault {
+    if let Some(seconds) = answers::wait(answer, now) {
+        let mut fault = Fault::new(Code::Upstream, format!("{part} asks to wait before the next call."));
+        fault.retry_after = Some(seconds);
+        return fault;
+    }
     let status = answer.status().as_u16();
-    let said = said(answer.body());
+    let said = answers::said(answer.body());
     let more = if said.is_empty() { String::new() } else { format!(": {said}") };
-    let limited = status == 429 || status == 403 && is_limited(answer.headers());
     match status {
-        _ if limited => {
-            let mut fault = Fault::new(Code::Upstream, format!("{part} asks to wait before the next call."));
-            fault.retry_after = Some(wait(answer.headers(), now));
-            fault
-        }
         401 | 403 => give_up(format!("{part} refused the token ({status}){more}")),
         404 => give_up(format!("{part} knows no such project, or the token has no access to it.")),
         410 => give_up(format!("Issues are turned off in this {part} project.")),
         400..=499 => give_up(format!("{part} refused the issue ({status}){more}")),
         _ => Fault::new(Code::Upstream, format!("{part} answered {status}{more}")),
     }
-}
-
-fn number(headers: &HeaderMap, name: &str) -> Option<i64> {
-    headers.get(name)?.to_str().ok()?.trim().parse().ok()
-}
-
-fn is_limited(headers: &HeaderMap) -> bool {
-    headers.contains_key(header::RETRY_AFTER) || number(headers, "x-ratelimit-remaining") == Some(0)
-}
-
-/// Seconds to wait: `retry-after`, `x-ratelimit-reset`, else a minute.
-fn wait(headers: &HeaderMap, now: i64) -> u64 {
-    let reset = || number(headers, "x-ratelimit-reset").map(|at| at - now);
-    number(headers, "retry-after").or_else(reset).unwrap_or(60).clamp(1, 3600) as u64
-}
-
-/// What an error's body says, shortened.
-fn said(body: &[u8]) -> String {
-    let json: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = ["message", "error", "error_description"].iter().find_map(|name| json[name].as_str().map(str::to_owned));
-    let jira = || {
-        let list = json["errorMessages"].as_array().and_then(|l| l.first()).and_then(Value::as_str).map(str::to_owned);
-        list.or_else(|| {
-            json["errors"]
-                .as_object()
-                .and_then(|e| e.iter().next())
-                .map(|(field, why)| format!("{field}: {}", why.as_str().unwrap_or("wrong")))
-        })
-    };
-    text.or_else(jira).unwrap_or_default().chars().take(200).collect()
 }
 
 /// A JSON request.

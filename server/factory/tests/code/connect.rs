@@ -59,8 +59,17 @@ async fn what_lies_outside_of_the_allowed_folder_and_what_is_not_set_up_is_refus
         let fault = code::connect(&mut tx, "shop", &wrong).await.unwrap_err();
         assert!(fault.fields.contains_key("location"), "{location}: {fault:?}");
     }
-    let github = ConnectInput { provider: RepoProvider::Github, ..input("main") };
-    assert!(code::connect(&mut tx, "shop", &github).await.unwrap_err().fields.contains_key("provider"));
+    // No address of a repository; one that the operator keeps nobody from calling; one that nobody can read.
+    for (provider, location) in [
+        (RepoProvider::Github, "shop.git"),
+        (RepoProvider::Gitlab, "https://me:word@gitlab.com/acme/shop"),
+        (RepoProvider::Github, "http://10.255.0.1:9/acme/shop"),
+        (RepoProvider::Bitbucket, "acme/shop"),
+    ] {
+        let wrong = ConnectInput { provider, location: location.into(), ..input("main") };
+        let fault = code::connect(&mut tx, "shop", &wrong).await.unwrap_err();
+        assert!(fault.fields.contains_key("location"), "{location}: {fault:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! The code area against a real Postgres and real repositories.
 mod connect;
 mod files;
+mod hub;
 mod index;
 mod own;
+mod remote;
 mod search;
+mod webhook;
 
 use factory::{
     code::{self, ConnectInput, Connection, IndexReport},
@@ -29,7 +32,13 @@ impl Shop {
     async fn new() -> Self {
         let repo = TestRepo::new();
         let root = repo.root().to_owned();
-        let db = TestDb::with(|config| config.git.root = root).await;
+        let db = TestDb::with(|config| {
+            config.git.root = root;
+            config.git.webhook_secret = Some("s3cret".parse().unwrap());
+            config.outbound.allow_private = vec!["127.0.0.1".into()];
+            config.outbound.retries = 0;
+        })
+        .await;
         let org = db.org("acme").await;
         let mut tx = org.tx(Role::Admin).await;
         let project = factory::projects::create(&mut tx, &ProjectInput { name: "Shop".into(), ..Default::default() }).await.unwrap();

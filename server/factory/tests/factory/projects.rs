@@ -1,6 +1,8 @@
 use crate::{feature, project, shop};
 use factory::{
+    documents::{self, DocumentInput, DocumentType},
     features::{self, FeaturePatch, FeatureStatus},
+    onboarding::{self, Step},
     overview::overview,
     projects::{self, ProjectInput, ProjectStatus},
 };
@@ -192,4 +194,20 @@ async fn a_key_is_bound_to_a_project_of_its_organization_and_goes_with_it() {
     sqlx::query("delete from factory.projects where id = $1").bind(mine.id).execute(db.admin()).await.unwrap();
     let left: Vec<Option<uuid::Uuid>> = sqlx::query_scalar("select project_id from core.api_keys").fetch_all(db.admin()).await.unwrap();
     assert_eq!(left, [None], "without its bound it would reach everything");
+}
+
+#[tokio::test]
+async fn the_first_steps_tick_themselves_from_what_is_there() {
+    let (_db, _org, mut tx, shop) = shop().await;
+    let steps = onboarding::of_project(&mut tx, shop.id).await.unwrap();
+    assert_eq!((steps.done.as_slice(), steps.is_shown()), ([].as_slice(), true));
+    feature(&mut tx, "Cart").await;
+    let (kind, title) = (DocumentType::FoundationBlueprint, "Architecture".to_owned());
+    let input = DocumentInput { kind, title, feature_id: None, template_id: None, blank: false };
+    documents::create(&mut tx, "shop", &input).await.unwrap();
+    assert_eq!(onboarding::of_project(&mut tx, shop.id).await.unwrap().done, [Step::Feature, Step::Blueprint]);
+    onboarding::dismiss(&mut tx, "shop", true).await.unwrap();
+    assert!(!overview(&mut tx, "shop").await.unwrap().onboarding.is_shown());
+    onboarding::dismiss(&mut tx, "shop", false).await.unwrap();
+    assert!(overview(&mut tx, "shop").await.unwrap().onboarding.is_shown());
 }

@@ -167,7 +167,7 @@ pub(super) fn git(r: &mut Reader<'_>, data: &Data) -> Result<Git, ConfigError> {
         r.note(root.display().to_string(), Source::Default);
         root
     });
-    Ok(Git { root })
+    Ok(Git { root, webhook_secret: r.maybe("git.webhook_secret", &[])? })
 }
 
 pub(super) fn embeddings(r: &mut Reader<'_>) -> Result<Embeddings, ConfigError> {

@@ -279,6 +279,8 @@ impl Data {
 pub struct Git {
     /// The folder that repositories have to lie in to be connected; nothing outside of it is ever read.
     pub root: PathBuf,
+    /// What one GitHub app of the whole installation signs its webhooks with; projects have secrets of their own.
+    pub webhook_secret: Option<Hidden>,
 }
 
 /// Who turns texts into vectors.

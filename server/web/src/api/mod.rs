@@ -10,6 +10,7 @@ mod graph;
 mod organizations;
 mod project;
 mod validator;
+mod webhooks;
 
 pub use caller::bearer;
 
@@ -68,6 +69,7 @@ fn endpoints() -> Vec<Endpoint> {
     .chain(documents::endpoints())
     .chain(graph::endpoints())
     .chain(validator::endpoints())
+    .chain(webhooks::endpoints())
     .collect()
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     activities::{self, Action, Changes, Entity},
-    code::{IndexReport, RepoProvider, source::Repo},
+    code::{IndexReport, source},
     embedding, graph, job_runs,
 };
 use indexing::embed::DIMENSIONS;
@@ -23,17 +23,17 @@ pub(super) async fn begin(ctx: &JobCtx, connection: Uuid) -> Result<Option<Task>
     let row = sqlx::query!(
         r#"update factory.codebase_connections c set index_status = 'indexing', index_wanted = false
            from factory.repos r where c.id = $1 and r.id = c.repo_id
-           returning c.project_id, c.default_branch, c.last_indexed_commit, c.accept_rewritten, c.embedding_model,
-             r.provider as "provider: RepoProvider", r.repo_url"#,
+           returning c.project_id, c.default_branch, c.last_indexed_commit, c.accept_rewritten, c.embedding_model"#,
         connection
     )
     .fetch_optional(tx.conn())
     .await?;
+    let repo = source::of_connection(&mut tx, connection).await?;
     tx.commit().await?;
-    Ok(row.map(|row| Task {
+    Ok(row.zip(repo).map(|(row, repo)| Task {
         connection,
         project: row.project_id,
-        repo: Repo { provider: row.provider, location: row.repo_url },
+        repo,
         branch: row.default_branch,
         last_commit: row.last_indexed_commit,
         accept_rewritten: row.accept_rewritten,
