@@ -20,9 +20,7 @@ pub async fn search(tx: &mut TenantTx, project: Uuid, q: &str, types: &[SearchTy
     let types = if types.is_empty() { &SearchType::ALL[..] } else { types };
     let limit = limit.clamp(1, MOST);
     let words = code::words(q);
-    // A text without a word has no direction: its vector is near to nothing.
-    let vector = code::vector(tx, q).await?;
-    let vector = Some(vector).filter(|vector| vector.iter().any(|number| *number != 0.0));
+    let vector = vector(tx, q).await;
     let mut found = entries(tx, project, &words, vector.as_deref(), types, limit).await?;
     if types.contains(&SearchType::Code) {
         found.extend(in_code(tx, project, words, vector, limit).await?);
@@ -30,6 +28,18 @@ pub async fn search(tx: &mut TenantTx, project: Uuid, q: &str, types: &[SearchTy
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.title.cmp(&b.title)).then_with(|| a.id.cmp(&b.id)));
     found.truncate(usize::try_from(limit).unwrap_or_default());
     Ok(found)
+}
+
+/// The vector of a question; none of a text without a word, which has no direction, and none while the model does not
+/// answer: then words alone find.
+async fn vector(tx: &TenantTx, q: &str) -> Option<Vec<f32>> {
+    match code::vector(tx, q).await {
+        Ok(vector) => Some(vector).filter(|vector| vector.iter().any(|number| *number != 0.0)),
+        Err(fault) => {
+            tracing::warn!("a search goes by words alone: {}", fault.message);
+            None
+        }
+    }
 }
 
 /// The same for screens and programs: with what is to be said beside it.
