@@ -11,9 +11,9 @@ use html5ever::{
 use std::cell::{Cell, RefCell};
 
 /// Elements that stand in the middle of a line.
-const INLINE: [&str; 27] = [
+const INLINE: [&str; 30] = [
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "em", "font", "i", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span",
-    "strong", "sub", "sup", "time", "u", "var", "wbr",
+    "strong", "sub", "sup", "time", "u", "var", "wbr", "script", "style", "template",
 ];
 
 #[derive(Default)]
