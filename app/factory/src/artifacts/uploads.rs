@@ -62,7 +62,8 @@ pub fn place(ctx: Ctx, uploads: RwSignal<Vec<Upload>>, target: RwSignal<Option<U
 async fn send(ctx: Ctx, uploads: RwSignal<Vec<Upload>>, project: Uuid, folder: &str, upload: Upload, file: &web_sys::File) {
     let Upload { id, name, sent, fault } = upload;
     let to = format!("/api/projects/{project}/artifacts");
-    let done = kit::upload::send(&to, &[("folderId", folder)], file, move |percent| {
+    let texts = [("folderId", folder)];
+    let done = kit::upload::send(&to, &texts, file, move |percent| {
         sent.try_set(percent);
     });
     match done.await {

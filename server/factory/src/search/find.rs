@@ -2,9 +2,12 @@
 use super::{LENGTH, LIMIT, MOST, SearchAnswer, SearchHit, SearchType, score};
 use crate::{code, embedding, projects};
 use indexing::embed;
-use kernel::{Fault, Perm, db::TenantTx};
+use kernel::{Code, Fault, Perm, db::TenantTx};
+use std::time::Duration;
 use uuid::Uuid;
 
+/// How long a question waits for its vector.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Characters of a snippet.
 const SNIPPET: usize = 160;
 
@@ -33,7 +36,8 @@ pub async fn search(tx: &mut TenantTx, project: Uuid, q: &str, types: &[SearchTy
 /// The vector of a question; none of a text without a word, which has no direction, and none while the model does not
 /// answer: then words alone find.
 async fn vector(tx: &TenantTx, q: &str) -> Option<Vec<f32>> {
-    match code::vector(tx, q).await {
+    let asked = tokio::time::timeout(PATIENCE, code::vector(tx, q)).await;
+    match asked.unwrap_or_else(|_| Err(Fault::new(Code::Upstream, "The embedding model takes too long."))) {
         Ok(vector) => Some(vector).filter(|vector| vector.iter().any(|number| *number != 0.0)),
         Err(fault) => {
             tracing::warn!("a search goes by words alone: {}", fault.message);

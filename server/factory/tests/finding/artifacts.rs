@@ -246,7 +246,7 @@ async fn what_was_deleted_comes_back_with_its_entry_until_its_bytes_go() {
     let made = upload(&shop, "notes.md", "Remember the milk").await;
     shop.settle().await;
     remove(&shop, made.id).await;
-    assert_eq!(found(&shop, "milk").await, []);
+    assert_eq!(found(&shop, "milk").await, Vec::<Uuid>::new());
     assert_eq!(artifacts::download(&mut shop.tx().await, shop.project.id, made.id).await.unwrap_err().code, Code::NotFound);
     let mut tx = shop.tx().await;
     assert_eq!(artifacts::restore(&mut tx, made.id).await.unwrap().name, "notes.md");
@@ -282,7 +282,7 @@ async fn bytes_go_thirty_days_after_their_last_file() {
     };
     clean().await;
     assert!(files.exists(&single).await.unwrap());
-    sqlx::query("update factory.artifacts set deleted_at = now() - interval '31 days' where deleted_at is not null")
+    sqlx::query("update factory.artifacts set deleted_at = deleted_at - interval '31 days' where deleted_at is not null")
         .execute(shop.db.admin())
         .await
         .unwrap();

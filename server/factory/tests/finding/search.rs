@@ -30,7 +30,7 @@ async fn feature(shop: &Shop, name: &str, description: &str) -> features::Featur
 /// A document with one paragraph for each text.
 async fn document(shop: &Shop, title: &str, texts: &[&str]) -> Uuid {
     let mut tx = shop.tx().await;
-    let input = serde_json::from_value(json!({ "type": "technical_requirements", "title": title })).unwrap();
+    let input = serde_json::from_value(json!({ "kind": "technical_requirements", "title": title })).unwrap();
     let made = factory::documents::create(&mut tx, "shop", &input).await.unwrap();
     let content: Vec<_> =
         texts.iter().map(|text| json!({ "type": "paragraph", "content": [{ "type": "text", "text": text }] })).collect();
@@ -234,8 +234,10 @@ async fn a_model_that_does_not_answer_leaves_what_is_found_by_its_words() {
 async fn words_and_sketches_of_fifty_thousand_entries_go_through_their_indexes() {
     let shop = Shop::new().await;
     sqlx::query(
-        "insert into factory.search_entries (organization_id, project_id, entity_type, entity_id, chunk_no, title, body)
-         select organization_id, id, 'feature', gen_random_uuid(), 0, 'Entry ' || n, 'Word number ' || n || ' of many'
+        "insert into factory.search_entries (organization_id, project_id, entity_type, entity_id, chunk_no, title, body, embedding, sketch, embedding_model)
+         select organization_id, id, 'feature', gen_random_uuid(), 0, 'Entry ' || n, 'Word number ' || n || ' of many',
+           case when n % 20 = 0 then array_fill(0.1::real, array[1536])::vector end,
+           case when n % 20 = 0 then repeat('10', 512)::bit(1024) end, case when n % 20 = 0 then 'builtin-hash-1536' end
          from factory.projects, generate_series(1, 50000) n",
     )
     .execute(shop.db.admin())
