@@ -18,8 +18,7 @@ alter table factory.search_entries
   add check ((embedding is null) = (sketch is null) and (embedding is null) = (embedding_model is null)),
   alter column embedding set storage main;
 create index idx_search_entries_tsv on factory.search_entries using gin (tsv);
-create index idx_search_entries_sketch on factory.search_entries (project_id) include (id, entity_type, embedding_model, sketch);
-create index idx_search_entries_model on factory.search_entries (embedding_model, project_id);
+create index idx_search_entries_sketch on factory.search_entries (project_id, embedding_model) include (id, entity_type, sketch);
 
 -- What a job is on its way to read. Marked already, a change needs no second job; the job unmarks before it reads.
 create table factory.search_pending (
@@ -105,11 +104,10 @@ comment on function factory.search_hits(uuid, text[], text[], real[], text, text
 create function factory.search_left(before timestamptz, model text) returns table (organization_id uuid, project_id uuid) language sql stable
 begin atomic
   select p.organization_id, p.id from factory.projects p
-    where p.id in (
-        select w.project_id from factory.search_pending w where w.queued_at < before
-        union select e.project_id from factory.search_entries e where e.embedding_model < model
-        union select e.project_id from factory.search_entries e where e.embedding_model > model
-        union select e.project_id from factory.search_entries e where e.embedding_model is null)
+    where (exists (select from factory.search_pending w where w.project_id = p.id and w.queued_at < before)
+        or exists (select from factory.search_entries e where e.project_id = p.id and e.embedding_model < model)
+        or exists (select from factory.search_entries e where e.project_id = p.id and e.embedding_model > model)
+        or exists (select from factory.search_entries e where e.project_id = p.id and e.embedding_model is null))
       and not exists (select from factory.job_runs r
         where r.project_id = p.id and r.job_type = 'embedding' and r.status = 'failed' and r.completed_at > now() - interval '1 hour');
 end;

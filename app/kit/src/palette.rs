@@ -153,7 +153,8 @@ pub fn Palette(
         let words = if busy.is_some_and(|busy| busy.get()) { "Searching…" } else { "Nothing fits. Try another word." };
         (shown.with(Vec::is_empty) && typed.with(|t| !t.trim().is_empty())).then(|| view! { <p class="state" role="status">{words}</p> })
     };
-    let note = move || note.map(|note| note.get()).filter(|note| !note.is_empty()).map(|note| view! { <p class="hint px-4 py-2">{note}</p> });
+    let note =
+        move || note.map(|note| note.get()).filter(|note| !note.is_empty()).map(|note| view! { <p class="hint px-4 py-2">{note}</p> });
     let placeholder = placeholder.unwrap_or_else(|| "Go to, create, search…".to_owned());
     let inside = move || {
         open.get().then(|| {

@@ -53,7 +53,8 @@ pub async fn search(query: String, #[server(default)] project: Option<String>) -
                 href: format!("{root}/factory/{project}{}", hit.link),
             })
             .collect();
-        let note = if answer.re_embedding { "The search index is being made anew: some things are found by their words alone." } else { "" };
+        let note =
+            if answer.re_embedding { "The search index is being made anew: some things are found by their words alone." } else { "" };
         Ok(FoundAll { hits, note: note.to_owned() })
     })
     .await

@@ -87,7 +87,8 @@ async fn the_text_of_every_listed_format_is_read() {
     assert_eq!(text("a.html", "<p>Hello<script>x</script> you</p>").await, "Hello you");
     assert_eq!(text("a.pdf", pdf(&["Quarterly umbrella report", "Second line"])).await, "Quarterly umbrella report\nSecond line");
     assert_eq!(text("a.xlsx", xlsx()).await, "Prices\nUmbrella\t12.5\nfar");
-    let body = "<w:p><w:r><w:t>One</w:t><w:tab/><w:t xml:space='preserve'> &amp; two</w:t></w:r></w:p><w:p><w:r><w:t>Th&#114;ee</w:t></w:r></w:p>";
+    let body =
+        "<w:p><w:r><w:t>One</w:t><w:tab/><w:t xml:space='preserve'> &amp; two</w:t></w:r></w:p><w:p><w:r><w:t>Th&#114;ee</w:t></w:r></w:p>";
     assert_eq!(text("a.docx", docx(body)).await, "One\t & two\nThree");
     let slide = |words: &str| {
         format!("<p:sld xmlns:p='p' xmlns:a='a'><p:txBody><a:p><a:r><a:t>{words}</a:t></a:r></a:p></p:txBody></p:sld>").into_bytes()

@@ -1,5 +1,5 @@
 //! The server functions of artifacts.
-use factory::artifacts::{self, Artifact, ArtifactDetail, ArtifactPage, ArtifactPatch, ArtifactQuery, Folder, FolderInput, FolderPatch};
+use factory::artifacts::{Artifact, ArtifactDetail, ArtifactPage, ArtifactPatch, ArtifactQuery, Folder, FolderInput, FolderPatch};
 use kit::{AppError, Client};
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -31,8 +31,8 @@ pub async fn artifacts_show(project: String, query: ArtifactQuery) -> Result<Art
         let may_write = tx.actor().may(kernel::Perm::FactoryWrite);
         Ok(ArtifactsView {
             project: found.id,
-            page: artifacts::page(tx, &project, &query, None).await?,
-            folders: artifacts::folders(tx, &project).await?,
+            page: factory::artifacts::page(tx, &project, &query, None).await?,
+            folders: factory::artifacts::folders(tx, &project).await?,
             may_write,
         })
     })
@@ -45,7 +45,7 @@ pub async fn artifact_get(project: String, id: Uuid) -> Result<OpenArtifact, App
     kit::call::read_tenant(async |tx| {
         let found = factory::projects::by_slug(tx, &project).await?;
         let may_write = tx.actor().may(kernel::Perm::FactoryWrite);
-        Ok(OpenArtifact { project: found.id, may_write, detail: artifacts::detail(tx, &project, id).await? })
+        Ok(OpenArtifact { project: found.id, may_write, detail: factory::artifacts::detail(tx, &project, id).await? })
     })
     .await
 }
@@ -53,41 +53,41 @@ pub async fn artifact_get(project: String, id: Uuid) -> Result<OpenArtifact, App
 /// Renames or moves a file.
 #[server(client = Client, input = Json, output = kit::Wire)]
 pub async fn artifact_update(id: Uuid, rev: String, patch: ArtifactPatch) -> Result<Artifact, AppError> {
-    kit::call::in_tenant(async |tx| artifacts::update(tx, id, &rev, &patch).await).await
+    kit::call::in_tenant(async |tx| factory::artifacts::update(tx, id, &rev, &patch).await).await
 }
 
 /// Deletes a file; it can be brought back.
 #[server(client = Client, output = kit::Wire)]
 pub async fn artifact_remove(id: Uuid) -> Result<(), AppError> {
-    kit::call::in_tenant(async |tx| artifacts::remove(tx, id).await).await
+    kit::call::in_tenant(async |tx| factory::artifacts::remove(tx, id).await).await
 }
 
 /// Brings a file back.
 #[server(client = Client, output = kit::Wire)]
 pub async fn artifact_restore(id: Uuid) -> Result<Artifact, AppError> {
-    kit::call::in_tenant(async |tx| artifacts::restore(tx, id).await).await
+    kit::call::in_tenant(async |tx| factory::artifacts::restore(tx, id).await).await
 }
 
 /// Reads a file that failed once more.
 #[server(client = Client, output = kit::Wire)]
 pub async fn artifact_reprocess(id: Uuid) -> Result<Artifact, AppError> {
-    kit::call::in_tenant(async |tx| artifacts::reprocess(tx, id).await).await
+    kit::call::in_tenant(async |tx| factory::artifacts::reprocess(tx, id).await).await
 }
 
 /// Makes a folder.
 #[server(client = Client, input = Json, output = kit::Wire)]
 pub async fn folder_create(project: String, input: FolderInput) -> Result<Folder, AppError> {
-    kit::call::in_tenant(async |tx| artifacts::folder_create(tx, &project, &input).await).await
+    kit::call::in_tenant(async |tx| factory::artifacts::folder_create(tx, &project, &input).await).await
 }
 
 /// Renames or moves a folder.
 #[server(client = Client, input = Json, output = kit::Wire)]
 pub async fn folder_update(id: Uuid, rev: String, patch: FolderPatch) -> Result<Folder, AppError> {
-    kit::call::in_tenant(async |tx| artifacts::folder_update(tx, id, &rev, &patch).await).await
+    kit::call::in_tenant(async |tx| factory::artifacts::folder_update(tx, id, &rev, &patch).await).await
 }
 
 /// Takes a folder away; its files stay.
 #[server(client = Client, output = kit::Wire)]
 pub async fn folder_remove(id: Uuid, rev: String) -> Result<(), AppError> {
-    kit::call::in_tenant(async |tx| artifacts::folder_remove(tx, id, &rev).await).await
+    kit::call::in_tenant(async |tx| factory::artifacts::folder_remove(tx, id, &rev).await).await
 }

@@ -62,8 +62,12 @@ impl kit::Part for NameDialog {
             spawn_local(async move {
                 let done = match naming {
                     Naming::NewFolder(parent_id) => folder_create(project, FolderInput { name: words, parent_id }).await.map(drop),
-                    Naming::Folder(f) => folder_update(f.id, f.rev, FolderPatch { name: Some(words), ..Default::default() }).await.map(drop),
-                    Naming::File(a) => artifact_update(a.id, a.rev, ArtifactPatch { name: Some(words), ..Default::default() }).await.map(drop),
+                    Naming::Folder(f) => {
+                        folder_update(f.id, f.rev, FolderPatch { name: Some(words), ..Default::default() }).await.map(drop)
+                    }
+                    Naming::File(a) => {
+                        artifact_update(a.id, a.rev, ArtifactPatch { name: Some(words), ..Default::default() }).await.map(drop)
+                    }
                 };
                 busy.try_set(false);
                 match done {
@@ -122,9 +126,9 @@ impl kit::Part for MoveDialog {
                 Some(Moving::Folder(folder)) => Some(folder.id),
                 _ => None,
             });
-            let mut choices: Vec<Choice> = ctx.folders.with(|all| {
-                all.iter().filter(|f| Some(f.id) != own).map(|f| Choice::new(f.id.to_string(), ctx.words(f))).collect()
-            });
+            let mut choices: Vec<Choice> = ctx
+                .folders
+                .with(|all| all.iter().filter(|f| Some(f.id) != own).map(|f| Choice::new(f.id.to_string(), ctx.words(f))).collect());
             choices.sort_by_key(|choice| choice.label.to_lowercase());
             choices
         });
@@ -135,8 +139,12 @@ impl kit::Part for MoveDialog {
             busy.set(true);
             spawn_local(async move {
                 let done = match moving {
-                    Moving::Folder(f) => folder_update(f.id, f.rev, FolderPatch { parent_id: Some(to), ..Default::default() }).await.map(drop),
-                    Moving::File(a) => artifact_update(a.id, a.rev, ArtifactPatch { folder_id: Some(to), ..Default::default() }).await.map(drop),
+                    Moving::Folder(f) => {
+                        folder_update(f.id, f.rev, FolderPatch { parent_id: Some(to), ..Default::default() }).await.map(drop)
+                    }
+                    Moving::File(a) => {
+                        artifact_update(a.id, a.rev, ArtifactPatch { folder_id: Some(to), ..Default::default() }).await.map(drop)
+                    }
                 };
                 busy.try_set(false);
                 match done {
@@ -174,9 +182,8 @@ impl kit::Part for MoveDialog {
 pub fn removal(ctx: Ctx) -> AnyView {
     let open = open_while(ctx.removing);
     let navigate = use_navigate();
-    let title = Signal::derive(move || {
-        ctx.removing.with(|f| f.as_ref().map(|f| format!("Delete the folder “{}”?", f.name)).unwrap_or_default())
-    });
+    let title =
+        Signal::derive(move || ctx.removing.with(|f| f.as_ref().map(|f| format!("Delete the folder “{}”?", f.name)).unwrap_or_default()));
     let confirmed = Callback::new(move |()| {
         let Some(folder) = ctx.removing.get_untracked() else { return };
         let navigate = navigate.clone();

@@ -3,8 +3,8 @@ use crate::pages::tabs;
 use calls::{ArtifactsView, OpenArtifact, artifact_get, artifacts_show};
 use factory::artifacts::{Artifact, ArtifactQuery, Folder, ProcessingStatus};
 use kit::{
-    Breadcrumbs, Button, Cell, Column, Crumb, DataTable, Empty, Icon, ListPage, ListSearch, Loaded, Menu, MenuItem, PageHead,
-    Pager, Row, SkeletonTable, Tone, use_live,
+    Breadcrumbs, Button, Cell, Column, Crumb, DataTable, Empty, Icon, ListPage, ListSearch, Loaded, Menu, MenuItem, PageHead, Pager, Row,
+    SkeletonTable, Tone, use_live,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -176,12 +176,13 @@ fn show(ctx: Ctx, view: ArtifactsView, target: RwSignal<Option<Uuid>>) -> AnyVie
     let way = way(ctx, &page.path, may_write);
     let now = kit::time::now();
     let subfolders = if asked.is_empty() { page.folders.as_slice() } else { &[] };
-    let rows: Vec<Row> =
-        subfolders.iter().map(|f| folder_row(ctx, f)).chain(page.rows.iter().map(|a| row(ctx, a, now))).collect();
+    let rows: Vec<Row> = subfolders.iter().map(|f| folder_row(ctx, f)).chain(page.rows.iter().map(|a| row(ctx, a, now))).collect();
     if rows.is_empty() {
         let (title, text) = match (asked.is_empty(), page.everything, page.path.is_empty()) {
             (false, ..) => ("No file matches", "Names and the text of files are searched. Try another word."),
-            (true, 0, true) => ("No files yet", "Drop a specification, a contract or a picture above. Its text is found by everybody in the project."),
+            (true, 0, true) => {
+                ("No files yet", "Drop a specification, a contract or a picture above. Its text is found by everybody in the project.")
+            }
             (true, ..) => ("Nothing lies here", "Drop files above, or move some here."),
         };
         return view! { {way} <Empty icon=Icon::Paperclip title=title text=text /> }.into_any();

@@ -61,13 +61,10 @@ pub async fn remove(tx: &mut TenantTx, id: Uuid) -> Result<(), Fault> {
 pub async fn restore(tx: &mut TenantTx, id: Uuid) -> Result<Artifact, Fault> {
     let project = lock(tx, id).await?;
     let since = tx.now() - chrono::Duration::days(KEPT_DAYS);
-    let back = sqlx::query_scalar!(
-        "update factory.artifacts set deleted_at = null where id = $1 and deleted_at >= $2 returning name",
-        id,
-        since
-    )
-    .fetch_optional(tx.conn())
-    .await?;
+    let back =
+        sqlx::query_scalar!("update factory.artifacts set deleted_at = null where id = $1 and deleted_at >= $2 returning name", id, since)
+            .fetch_optional(tx.conn())
+            .await?;
     let Some(name) = back else { return one(tx, project.id, id).await.map_err(|_| missing()) };
     activities::record(tx, project.id, Entity::Artifact, id, Action::Restored, Changes::default(), json!({ "name": name })).await?;
     graph::keep_artifacts(tx, &[id]).await?;

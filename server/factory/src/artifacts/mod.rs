@@ -39,8 +39,7 @@ pub use self::{
 pub const MAX_FILE: usize = 50 * 1024 * 1024;
 pub const MAX_PICTURE: usize = 10 * 1024 * 1024;
 /// What may be uploaded, as the dialog for files is told.
-pub const ACCEPTED: &str =
-    ".md,.markdown,.txt,.text,.log,.csv,.json,.html,.htm,.docx,.xlsx,.pptx,.pdf,.png,.jpg,.jpeg,.gif,.webp,.svg,.mp3,.wav,.ogg,.oga,.flac,.m4a";
+pub const ACCEPTED: &str = ".md,.markdown,.txt,.text,.log,.csv,.json,.html,.htm,.docx,.xlsx,.pptx,.pdf,.png,.jpg,.jpeg,.gif,.webp,.svg,.mp3,.wav,.ogg,.oga,.flac,.m4a";
 /// Deleted artifacts can be brought back for so long.
 pub const KEPT_DAYS: i64 = 30;
 

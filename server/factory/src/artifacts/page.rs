@@ -18,12 +18,10 @@ const FOUND: i64 = 50;
 /// The content of a folder, or what answers a question.
 pub async fn page(tx: &mut TenantTx, project: &str, query: &ArtifactQuery, limit: Option<u32>) -> Result<ArtifactPage, Fault> {
     let project = projects::by_slug(tx, project).await?;
-    let everything = sqlx::query_scalar!(
-        r#"select count(*) as "n!" from factory.artifacts where project_id = $1 and deleted_at is null"#,
-        project.id
-    )
-    .fetch_one(tx.conn())
-    .await?;
+    let everything =
+        sqlx::query_scalar!(r#"select count(*) as "n!" from factory.artifacts where project_id = $1 and deleted_at is null"#, project.id)
+            .fetch_one(tx.conn())
+            .await?;
     let q = query.q.trim();
     if !q.is_empty() {
         let rows = found(tx, project.id, q).await?;

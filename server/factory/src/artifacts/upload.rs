@@ -16,7 +16,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 /// Stores a file in a folder of the project, or in none, and queues its reading.
-pub async fn upload(tx: &mut TenantTx, project: &str, folder: Option<Uuid>, name: &str, bytes: impl Into<Bytes>) -> Result<Artifact, Fault> {
+pub async fn upload(
+    tx: &mut TenantTx,
+    project: &str,
+    folder: Option<Uuid>,
+    name: &str,
+    bytes: impl Into<Bytes>,
+) -> Result<Artifact, Fault> {
     tx.require(Perm::FactoryWrite)?;
     let bytes: Bytes = bytes.into();
     if bytes.len() > MAX_FILE {

@@ -96,7 +96,9 @@ async fn a20_17_folders_in_a_name_are_left_out_and_what_a_file_is_its_bytes_say_
     let made = upload(&shop, "../../x.md", "# Title").await;
     assert_eq!((made.file_name.as_str(), made.name.as_str()), ("x.md", "x.md"));
     let mut tx = shop.tx().await;
-    for (name, bytes) in [("x.exe", &b"MZ"[..]), ("x.png", b"<svg onload=alert(1)>"), ("..", b"text"), ("x.docx", b"PK\x03\x04"), ("x", b"text")] {
+    for (name, bytes) in
+        [("x.exe", &b"MZ"[..]), ("x.png", b"<svg onload=alert(1)>"), ("..", b"text"), ("x.docx", b"PK\x03\x04"), ("x", b"text")]
+    {
         let fault = artifacts::upload(&mut tx, "shop", None, name, bytes).await.unwrap_err();
         assert_eq!(fault.code, Code::UnsupportedMedia, "{name}");
     }

@@ -32,8 +32,7 @@ async fn document(shop: &Shop, title: &str, texts: &[&str]) -> Uuid {
     let mut tx = shop.tx().await;
     let input = serde_json::from_value(json!({ "kind": "technical_requirements", "title": title })).unwrap();
     let made = factory::documents::create(&mut tx, "shop", &input).await.unwrap();
-    let content: Vec<_> =
-        texts.iter().map(|text| json!({ "type": "paragraph", "content": [{ "type": "text", "text": text }] })).collect();
+    let content: Vec<_> = texts.iter().map(|text| json!({ "type": "paragraph", "content": [{ "type": "text", "text": text }] })).collect();
     sqlx::query("update factory.documents set content = $2 where id = $1")
         .bind(made.id)
         .bind(json!({ "type": "doc", "content": content }))
@@ -51,7 +50,9 @@ async fn everything_of_a_project_is_found_by_its_text_with_a_place_to_go() {
     let checkout = feature(&shop, "Checkout", "Cards are charged through the paymentGateway.").await;
     document(&shop, "Payments", &["Refunds are paid back within fourteen days."]).await;
     let mut tx = shop.tx().await;
-    let order = serde_json::from_value(json!({ "title": "Pay back a card", "description": { "markdown": "Refund by the gateway." } })).unwrap();
+    let text =
+        json!({ "type": "doc", "content": [{ "type": "paragraph", "content": [{ "type": "text", "text": "Refund by the gateway." }] }] });
+    let order = serde_json::from_value(json!({ "title": "Pay back a card", "description": text })).unwrap();
     let order = factory::work_orders::create(&mut tx, "shop", &order).await.unwrap();
     let input = FeedbackInput { description: "My refund never arrived".into(), ..Default::default() };
     let receipt = feedback::receive(&mut tx, shop.project.id, &input, None).await.unwrap();
@@ -220,10 +221,11 @@ async fn a_model_that_does_not_answer_leaves_what_is_found_by_its_words() {
     feature(&shop, "Lighthouse", "").await;
     let drained = shop.drain().await;
     assert_eq!(drained.failed.len(), 1, "{drained:?}");
-    let found: Vec<String> = sqlx::query_scalar("select title from factory.search_entries where embedding is null and embedding_model is null")
-        .fetch_all(shop.db.admin())
-        .await
-        .unwrap();
+    let found: Vec<String> =
+        sqlx::query_scalar("select title from factory.search_entries where embedding is null and embedding_model is null")
+            .fetch_all(shop.db.admin())
+            .await
+            .unwrap();
     assert_eq!(found, ["Lighthouse"]);
     // The question has no vector either: words answer.
     let answer = search::answer(&mut shop.tx().await, shop.project.id, "lighthouse", ALL, None).await.unwrap();
