@@ -1,6 +1,7 @@
 //! Screens of the factory: projects, a project at a glance, its features as list and tree, its documents. Each folder
 //! says in its `routes.rs` where its pages are and which piece their code is in.
 
+pub mod artifacts;
 pub mod calls;
 mod code;
 pub mod documents;
@@ -17,6 +18,8 @@ mod validator;
 mod voting;
 mod words;
 
+use artifacts::ArtifactRoutes;
+pub use artifacts::artifacts_piece;
 use code::CodeRoutes;
 pub use code::code_piece;
 use documents::DocumentRoutes;
@@ -65,6 +68,7 @@ pub fn FactoryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
             <CodeRoutes ssr=ssr.clone() />
             <GraphRoutes ssr=ssr.clone() />
             <SettingsRoutes ssr=ssr.clone() />
+            <ArtifactRoutes ssr=ssr.clone() />
             <VotingRoutes ssr=ssr.clone() />
             <ValidatorRoutes ssr />
         </ParentRoute>

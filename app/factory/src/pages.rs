@@ -31,7 +31,7 @@ impl ProjectPage {
 }
 
 /// In the order of the work: what is wanted, what is planned, what was built, what users say, how it hangs together.
-pub const PAGES: [ProjectPage; 13] = [
+pub const PAGES: &[ProjectPage] = &[
     page("Overview", "", Icon::LayoutDashboard),
     page("Refinery", "/refinery", Icon::BookOpen).keys("g r"),
     page("Foundry", "/foundry", Icon::Layers).keys("g f"),
@@ -40,6 +40,7 @@ pub const PAGES: [ProjectPage; 13] = [
     page("Planner", "/planner", Icon::Kanban).keys("g p"),
     page("Tests", "/tests", Icon::BadgeCheck),
     page("Code", "/code", Icon::Code),
+    page("Artifacts", "/artifacts", Icon::Paperclip).keys("g a"),
     page("Validator", "/validator", Icon::Inbox).keys("g v"),
     page("Graph", "/graph", Icon::Network).keys("g k"),
     page("Drift", "/graph?view=drift", Icon::TriangleAlert).without_tab(),
@@ -58,7 +59,7 @@ pub fn tabs(base: &str, features: Option<i64>) -> AnyView {
             _ => tab,
         }
     };
-    for page in &PAGES {
+    for page in PAGES {
         if let Some(keys) = page.keys.filter(|keys| *keys != "g p") {
             let (navigate, to) = (use_navigate(), format!("{base}{}", page.rest));
             kit::use_shortcut(keys, "Go to", page.label, move || navigate(&to, Default::default()));

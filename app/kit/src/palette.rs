@@ -99,6 +99,12 @@ pub fn Palette(
     #[prop(into)] commands: Signal<Vec<Command>>,
     #[prop(into)] on_pick: Callback<Command>,
     #[prop(optional, into)] placeholder: Option<String>,
+    /// A search made elsewhere is under way: that nothing fits is not known yet.
+    #[prop(optional)]
+    busy: Option<Signal<bool>>,
+    /// A line below what was found; empty when there is nothing to say.
+    #[prop(optional)]
+    note: Option<Signal<String>>,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     show_with(node, open);
@@ -144,9 +150,11 @@ pub fn Palette(
         })
     };
     let nothing = move || {
-        (shown.with(Vec::is_empty) && typed.with(|t| !t.trim().is_empty()))
-            .then(|| view! { <p class="state">"Nothing fits. Try another word."</p> })
+        let words = if busy.is_some_and(|busy| busy.get()) { "Searching…" } else { "Nothing fits. Try another word." };
+        (shown.with(Vec::is_empty) && typed.with(|t| !t.trim().is_empty())).then(|| view! { <p class="state" role="status">{words}</p> })
     };
+    let note =
+        move || note.map(|note| note.get()).filter(|note| !note.is_empty()).map(|note| view! { <p class="hint px-4 py-2">{note}</p> });
     let placeholder = placeholder.unwrap_or_else(|| "Go to, create, search…".to_owned());
     let inside = move || {
         open.get().then(|| {
@@ -165,6 +173,7 @@ pub fn Palette(
                 </div>
                 <div class="list" id="palette-list" role="listbox" aria-label="Commands">{list} </div>
                 {nothing}
+                {note}
                 <div class="foot" aria-hidden="true">
                     <span><kbd>"↑"</kbd><kbd>"↓"</kbd>" move"</span><span><kbd>"↵"</kbd>" choose"</span><span><kbd>"Esc"</kbd>" close"</span>
                 </div>

@@ -38,6 +38,7 @@ fn pieces(path: &str) -> &'static [fn() -> &'static Piece] {
         (Some("o"), Some("factory")) => match (parts.nth(1), parts.next()) {
             (Some("planner" | "tests"), _) => &[app_factory::planner_piece],
             (Some("graph"), _) => &[app_factory::graph_piece],
+            (Some("artifacts"), _) => &[app_factory::artifacts_piece],
             (Some("code"), _) => &[app_factory::code_piece],
             (Some("validator" | "outbox"), _) | (Some("settings"), Some("integrations")) => &[app_factory::validator_piece],
             (Some("voting"), _) => &[app_factory::voting_piece],

@@ -5,30 +5,57 @@ use kit::{AppError, Client, Command, Icon, Palette, icon, use_shortcut};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Something a search found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     pub kind: String,
     pub title: String,
+    /// Where it is, or the place of its text that answers.
     pub hint: String,
     pub href: String,
 }
 
-/// How many hits of a kind the palette shows.
+/// What a search found, and what is to be said beside it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FoundAll {
+    pub hits: Vec<Found>,
+    pub note: String,
+}
+
+/// How many hits of a kind the palette shows outside of a project.
 #[cfg(feature = "ssr")]
 const HITS: i64 = 6;
 
-/// Searches what the person may see in the organization of the page.
+/// Searches what the person may see: everything of a project inside of one, else names in the whole organization.
 #[server(client = Client, output = kit::Wire)]
-pub async fn search(query: String) -> Result<Vec<Found>, AppError> {
+pub async fn search(query: String, #[server(default)] project: Option<String>) -> Result<FoundAll, AppError> {
     kit::call::read_tenant(async |tx| {
         let root = kit::call::request()?.org_slug().map(|slug| format!("/o/{slug}")).unwrap_or_default();
-        let hits = factory::stream::search(tx, &query, HITS).await?;
-        Ok(hits
+        let Some(project) = project else {
+            let hits = factory::stream::search(tx, &query, HITS).await?;
+            let hits = hits
+                .into_iter()
+                .map(|hit| Found { kind: hit.kind, title: hit.title, hint: hit.hint, href: format!("{root}{}", hit.path) })
+                .collect();
+            return Ok(FoundAll { hits, note: String::new() });
+        };
+        let found = factory::projects::by_slug(tx, &project).await?;
+        let answer = factory::search::answer(tx, found.id, &query, &[], None).await?;
+        let hits = answer
+            .items
             .into_iter()
-            .map(|hit| Found { kind: hit.kind, title: hit.title, hint: hit.hint, href: format!("{root}{}", hit.path) })
-            .collect())
+            .map(|hit| Found {
+                kind: hit.kind.as_str().to_owned(),
+                title: hit.title,
+                hint: hit.snippet,
+                href: format!("{root}/factory/{project}{}", hit.link),
+            })
+            .collect();
+        let note =
+            if answer.re_embedding { "The search index is being made anew: some things are found by their words alone." } else { "" };
+        Ok(FoundAll { hits, note: note.to_owned() })
     })
     .await
 }
@@ -108,34 +135,54 @@ impl kit::Part for PaletteDialog {
 fn palette(state: PaletteState) -> AnyView {
     let session = expect_context::<kit::SessionContext>().session;
     let slug = kit::use_org_slug();
+    let path = use_location().pathname;
+    let project = Memo::new(move |_| path.with(|path| nav::project_of(path)));
+    // Who types on is not searched for yet.
+    let settled = RwSignal::new(String::new());
+    let late = StoredValue::new(None::<TimeoutHandle>);
+    kit::effect(move || {
+        let now = state.typed.get().trim().to_owned();
+        if let Some(handle) = late.get_value() {
+            handle.clear();
+        }
+        let settle = move || {
+            settled.try_set(now);
+        };
+        late.set_value(set_timeout_with_handle(settle, Duration::from_millis(150)).ok());
+    });
     // Searches run only while the palette is open and something is typed, and only inside an organization.
+    let worth = |text: &str| (2..=400).contains(&text.chars().count());
     let asked = Memo::new(move |_| {
-        let text = state.typed.get().trim().to_owned();
-        (state.open.get() && text.chars().count() >= 2 && !slug.get().is_empty()).then_some(text)
+        let text = settled.get();
+        (state.open.get() && worth(&text) && !slug.get().is_empty()).then_some((text, project.get()))
     });
     let found = kit::LocalData::new(move || {
         let asked = asked.get();
         async move {
             match asked {
-                Some(text) => search(text).await.unwrap_or_default(),
-                None => Vec::new(),
+                Some((text, project)) => (text.clone(), search(text, project).await.unwrap_or_default()),
+                None => Default::default(),
             }
         }
     });
-    let path = use_location().pathname;
-    let project = Memo::new(move |_| path.with(|path| nav::project_of(path)));
+    let busy = Signal::derive(move || {
+        let typed = state.typed.get();
+        let typed = typed.trim();
+        state.open.get() && worth(typed) && !slug.get().is_empty() && found.get().is_none_or(|(of, _)| of != typed)
+    });
+    let note = Signal::derive(move || found.get().map(|(_, all)| all.note).unwrap_or_default());
     let commands = Signal::derive(move || {
         if !state.open.get() {
             return Vec::new();
         }
         let mut commands =
             session.get().and_then(Result::ok).flatten().map(|s| commands(&s, &slug.get(), project.get())).unwrap_or_default();
-        commands.extend(found.get().unwrap_or_default().into_iter().map(hit));
+        commands.extend(found.get().unwrap_or_default().1.hits.into_iter().map(hit));
         commands
     });
     let navigate = use_navigate();
     let pick = Callback::new(move |command: Command| navigate(&command.id, Default::default()));
-    view! { <Palette open=state.open typed=state.typed commands=commands on_pick=pick placeholder="Search or jump to" /> }.into_any()
+    view! { <Palette open=state.open typed=state.typed commands=commands on_pick=pick busy=busy note=note placeholder="Search or jump to" /> }.into_any()
 }
 
 /// The address is the id of a command: picking one goes there.
@@ -175,11 +222,14 @@ fn commands(session: &Session, slug: &str, project: Option<String>) -> Vec<Comma
 }
 
 fn hit(found: Found) -> Command {
-    let icon = match found.kind.as_str() {
-        "project" => Icon::FolderKanban,
-        "document" => Icon::FileText,
-        "work_order" => Icon::Kanban,
-        _ => Icon::ListChecks,
+    let (group, icon) = match found.kind.as_str() {
+        "project" => ("Projects", Icon::FolderKanban),
+        "document" => ("Documents", Icon::FileText),
+        "work_order" => ("Work orders", Icon::Kanban),
+        "feedback_item" => ("Feedback", Icon::Inbox),
+        "artifact" => ("Artifacts", Icon::Paperclip),
+        "code" => ("Code", Icon::Code),
+        _ => ("Features", Icon::ListChecks),
     };
-    Command::new(found.href, "Found", found.title).hint(found.hint).icon(icon).found()
+    Command::new(found.href, group, found.title).hint(found.hint).icon(icon).found()
 }

@@ -19,6 +19,7 @@ pub enum Entity {
     WorkItem,
     TestCase,
     TestRun,
+    Artifact,
 }
 
 /// What was done.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sqlx::types::Json;
 use uuid::Uuid;
 
+mod artifacts;
 mod documents;
 mod feedback;
 mod plan;
@@ -39,6 +40,7 @@ pub async fn load(tx: &mut TenantTx) -> Result<Loaded, Fault> {
         plan::load(tx, id, &people, &mut dice).await?;
         if n == 0 {
             feedback::load(tx, id, &mut dice).await?;
+            artifacts::load(tx, id).await?;
             loaded.documents += documents::load(tx, id, &people, &mut dice).await?;
         }
         loaded.projects += 1;

@@ -146,6 +146,7 @@ mod service {
                    when 'feature' then '/features/' || (n.metadata ->> 'key')
                    when 'work_order' then '/planner/' || (n.metadata ->> 'number')
                    when 'feedback_item' then '/validator/' || n.entity_id
+                   when 'artifact' then '/artifacts?open=' || n.entity_id
                    when 'document' then case when n.metadata ->> 'type' in ('product_overview', 'feature_requirements', 'technical_requirements')
                      then '/refinery/' else '/foundry/' end || (n.metadata ->> 'slug') end, '') as "path!", a.created_at as at
                from factory.activities a

@@ -138,6 +138,11 @@ impl Guard {
         let import = reports || path.starts_with("/fn/") && path.rsplit('/').next().is_some_and(|name| name.starts_with("import_"));
         let report = path == factory::code::webhook::PATH;
         let multipart = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+        // The form around the largest artifact has a few hundred bytes of its own.
+        let artifact = path.starts_with("/api/projects/") && path.ends_with("/artifacts");
+        if multipart && artifact {
+            return self.upload_limit.max(factory::artifacts::MAX_FILE + 64 * 1024);
+        }
         if multipart || import || report { self.upload_limit } else { self.body_limit }
     }
 

@@ -177,7 +177,8 @@ async fn the_nightly_job_scans_every_project_and_each_job_shows_how_it_ended() {
     jobs::enqueue(&mut server, jobs::NewJob::new("factory.drift_nightly", serde_json::Value::Null)).await.unwrap();
     server.commit().await.unwrap();
     let drained = jobs::drain(&db.app(), &registry()).await.unwrap();
-    assert_eq!(drained.ran, ["factory.drift_nightly", "factory.drift_detection", "factory.notify_slack"]);
+    let ran: Vec<_> = drained.ran.iter().filter(|kind| *kind != "factory.embedding").collect();
+    assert_eq!(ran, ["factory.drift_nightly", "factory.drift_detection", "factory.notify_slack"]);
     let mut tx = org.tx(Role::Member).await;
     let runs = job_runs::list(&mut tx, shop.id, &PageRequest::default()).await.unwrap().rows;
     let shown: Vec<_> = runs.iter().map(|r| (r.job_type.as_str(), r.status, r.progress, r.attempts)).collect();

@@ -63,7 +63,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     all.push(("POST", "/api/projects/{project}/suggestions/{id}/decide", post(decide)));
     all.push(("POST", "/api/projects/{project}/export", post(export_all)));
     all.push(("GET", "/api/projects/{project}/exports", get(exports)));
-    all.push(("GET", "/api/projects/{project}/artifacts/{id}/download", get(download)));
     all
 }
 
@@ -390,19 +389,7 @@ async fn exports(Extension(request): Req, Path(project): Path<Uuid>) -> Answer<J
     Ok(Json(json!({ "items": found, "nextCursor": null, "totalCount": total })))
 }
 
-/// The bytes of a file: always a download. A picture in a page shows all the same.
-async fn download(Extension(request): Req, Path((project, id)): Of) -> Answer<Response> {
-    let file = reading(&request, project, async |tx, _| factory::artifacts::download(tx, project, id).await).await?;
-    let (size, stream) = request.app().files.read(&file.sha256).await?;
-    let mut answer = attachment(&file.name, &file.mime, Body::from_stream(stream));
-    let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_LENGTH, size.into());
-    // What an id names never changes.
-    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, max-age=31536000, immutable"));
-    Ok(answer)
-}
-
-fn attachment(name: &str, mime: &str, body: Body) -> Response {
+pub(super) fn attachment(name: &str, mime: &str, body: Body) -> Response {
     let headers = [(header::CONTENT_TYPE, mime.to_owned()), (header::CONTENT_DISPOSITION, disposition(name))];
     (headers, body).into_response()
 }
