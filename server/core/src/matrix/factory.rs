@@ -8,6 +8,8 @@ use kernel::Perm::{FactoryManage, FactoryRead, FactoryWrite, FeedbackWrite, Test
 pub(super) const LINES: &[Line] = &[
     // The document says which organization it belongs to: without rights there it is not there.
     line("GET /api/collab/{document}", SignedIn),
+    // Keys of a project come in; people are told to bring one.
+    line("POST /api/mcp", SignedIn).json("{}"),
     line("calls/projects_list", Member(FactoryRead)).with("archived=false"),
     line("calls/project_create", Member(FactoryWrite)).with("name="),
     line("calls/project_update", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0&name=x"),

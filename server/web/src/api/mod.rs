@@ -7,6 +7,7 @@ mod documents;
 mod factory;
 mod files;
 mod graph;
+mod mcp;
 mod organizations;
 mod project;
 mod validator;
@@ -68,6 +69,7 @@ fn endpoints() -> Vec<Endpoint> {
     .chain(documents::endpoints())
     .chain(graph::endpoints())
     .chain(validator::endpoints())
+    .chain(mcp::endpoints())
     .collect()
 }
 

@@ -5,6 +5,7 @@ mod guard;
 mod health;
 mod keys;
 mod live;
+mod mcp;
 mod organizations;
 mod support;
 mod test_runs;
