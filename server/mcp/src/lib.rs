@@ -9,4 +9,3 @@ mod tools;
 mod work_orders;
 
 pub use batch::answer;
-pub use tools::TOOLS;

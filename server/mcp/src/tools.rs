@@ -1,5 +1,6 @@
-//! The tools: what they are called, what they take, and which key sees them.
+//! The tools: what they take, and which key sees them.
 use crate::{context, server::Server, work_orders};
+use factory::planner::{self, TOOLS};
 use kernel::{Fault, Perm};
 use rmcp::{
     ErrorData,
@@ -10,28 +11,20 @@ use rmcp::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// What there is: name, what it is for in one sentence, and whether it changes something.
-pub const TOOLS: [(&str, &str, bool); 4] = [
-    ("list_work_orders", "The work orders assigned to you in one status, in the order of work.", false),
-    ("get_work_order", "One work order whole: description, acceptance criteria and plan as Markdown, what it comes from, what blocks it.", false),
-    ("search_context", "Searches requirements, blueprints, files and code of the project by words and meaning.", false),
-    ("update_work_order_status", "Starts a work order, hands it in for review, or finishes it.", true),
-];
-
 /// The tools a key sees.
 pub(crate) fn list(writes: bool) -> Result<Vec<Tool>, ErrorData> {
-    TOOLS.into_iter().filter(|(_, _, changes)| writes || !changes).map(tool).collect()
+    TOOLS.iter().filter(|tool| writes || !tool.writes).map(described).collect()
 }
 
-fn tool((name, about, changes): (&'static str, &'static str, bool)) -> Result<Tool, ErrorData> {
-    let (title, schema) = match name {
-        "list_work_orders" => ("List work orders", schema::<work_orders::List>()?),
-        "get_work_order" => ("Read a work order", schema::<work_orders::Get>()?),
-        "search_context" => ("Search the project", schema::<context::Search>()?),
-        _ => ("Report progress", schema::<work_orders::Update>()?),
+fn described(tool: &planner::Tool) -> Result<Tool, ErrorData> {
+    let schema = match tool.name {
+        "list_work_orders" => schema::<work_orders::List>()?,
+        "get_work_order" => schema::<work_orders::Get>()?,
+        "search_context" => schema::<context::Search>()?,
+        _ => schema::<work_orders::Update>()?,
     };
-    let hints = ToolAnnotations::with_title(title).read_only(!changes).destructive(false).open_world(false);
-    Ok(Tool::new(name, about, schema).with_title(title).with_annotations(hints))
+    let hints = ToolAnnotations::with_title(tool.title).read_only(!tool.writes).destructive(false).open_world(false);
+    Ok(Tool::new(tool.name, tool.about, schema).with_title(tool.title).with_annotations(hints))
 }
 
 fn schema<T: JsonSchema + 'static>() -> Result<std::sync::Arc<JsonObject>, ErrorData> {

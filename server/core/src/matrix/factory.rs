@@ -3,7 +3,7 @@ use super::{
     Access::{Member, Public, SignedIn},
     Line, line,
 };
-use kernel::Perm::{FactoryManage, FactoryRead, FactoryWrite, FeedbackWrite, TestsWrite};
+use kernel::Perm::{FactoryManage, FactoryRead, FactoryWrite, FeedbackWrite, OrgKeys, TestsWrite};
 
 pub(super) const LINES: &[Line] = &[
     // The document says which organization it belongs to: without rights there it is not there.
@@ -200,6 +200,9 @@ pub(super) const LINES: &[Line] = &[
     line("calls/work_item_update", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","patch":{}}"#),
     line("calls/work_item_move", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0&status=done"),
     line("calls/work_item_remove", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0"),
+    line("planner/mcp/mcp_get", Member(FactoryRead)).with("project=x"),
+    line("planner/mcp/mcp_key_create", Member(OrgKeys)).with("project=x&name=x&writes=true"),
+    line("planner/mcp/mcp_key_revoke", Member(OrgKeys)).with(super::NOBODY),
     line("calls/views_list", Member(FactoryRead)).with("project=x"),
     line("calls/view_save", Member(FactoryWrite)).json(r#"{"project":"x","input":{"name":"x"}}"#),
     line("calls/view_remove", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000"),

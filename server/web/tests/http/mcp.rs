@@ -4,7 +4,11 @@ use factory::{
     projects::{self, ProjectInput},
     work_orders::{self, RichInput, WorkOrder, WorkOrderInput, WorkOrderStatus},
 };
-use kernel::{access::Role, testing::Org};
+use kernel::{
+    access::Role,
+    jobs::{self, JobRegistry},
+    testing::Org,
+};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -281,6 +285,39 @@ async fn a20_13_what_is_no_message_is_refused_by_the_protocol() {
     assert_eq!(send("[]".into(), None).await.json["error"]["code"], -32600);
     let told = send(json!([{ "jsonrpc": "2.0", "method": "notifications/initialized" }]).to_string(), None).await;
     assert_eq!(told.status, 202);
+}
+
+#[tokio::test]
+async fn a20_13_a_tool_finds_documents_and_blueprints_apart() {
+    use factory::documents::{self, DocumentInput, DocumentType};
+    let site = Site::new().await;
+    let acme = site.db.org("acme").await;
+    let shop = project(&acme, "Shop").await;
+    let mut tx = acme.tx(Role::Admin).await;
+    for (kind, title) in [(DocumentType::TechnicalRequirements, "Passkey needs"), (DocumentType::FoundationBlueprint, "Passkey design")] {
+        let input = DocumentInput { kind, title: title.into(), feature_id: None, template_id: None, blank: true };
+        documents::create(&mut tx, "shop", &input).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut registry = JobRegistry::new();
+    factory::register(&mut registry);
+    assert_eq!(jobs::drain(&site.app, &registry).await.unwrap().failed, []);
+    let (tool, _) = tool(&site, &acme, &["mcp:read"], Some(shop.id)).await;
+    let find = async |more: Value| {
+        let mut asked = json!({ "query": "passkey" });
+        asked.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let found = tool.call("search_context", asked).await;
+        let list = found["results"].as_array().unwrap().clone();
+        let mut found: Vec<(String, String)> =
+            list.iter().map(|r| (r["type"].as_str().unwrap().to_owned(), r["title"].as_str().unwrap().to_owned())).collect();
+        found.sort();
+        found
+    };
+    let (design, needs) = (("blueprints".to_owned(), "Passkey design".to_owned()), ("documents".to_owned(), "Passkey needs".to_owned()));
+    assert_eq!(find(json!({})).await, [design.clone(), needs.clone()]);
+    assert_eq!(find(json!({ "types": ["blueprints"] })).await, [design]);
+    assert_eq!(find(json!({ "types": ["documents", "code"] })).await, [needs]);
+    assert_eq!(find(json!({ "limit": 1 })).await.len(), 1);
 }
 
 #[tokio::test]
