@@ -71,3 +71,20 @@ test('whoever does not manage keys reads how MCP works and whom to ask', async (
   await expect(dialog.getByRole('button', { name: 'Create key' })).toHaveCount(0);
   await accessible(page);
 });
+
+test('the API describes itself on a page without script, linked from the keys', async ({ acme }) => {
+  const page = await acme.page('owner', '/settings/keys');
+  await page.getByRole('link', { name: 'What the API can do' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'API' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 2, name: 'Planner' })).toBeVisible();
+  await page.getByLabel('Search the endpoints').fill('work-orders reorder');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await expect(page.locator('details')).toHaveCount(1);
+  await page.locator('summary').click();
+  await expect(page.getByText('curl -X POST')).toBeVisible();
+  await accessible(page);
+  await page.goto('/api/docs');
+  await accessible(page);
+  const document = await (await page.request.get('/api/openapi.json')).json();
+  expect(document.openapi).toBe('3.1.0');
+});

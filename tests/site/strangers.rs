@@ -54,11 +54,12 @@ impl Scene {
             let id: Option<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(row)).bind(acme.id).fetch_optional(admin).await.unwrap();
             ids.extend(id.map(|id| (table, id)));
         }
-        let mut words: Vec<String> = sqlx::query_scalar("select distinct label from factory.graph_nodes where project_id = $1 and length(label) > 11")
-            .bind(project)
-            .fetch_all(admin)
-            .await
-            .unwrap();
+        let mut words: Vec<String> =
+            sqlx::query_scalar("select distinct label from factory.graph_nodes where project_id = $1 and length(label) > 11")
+                .bind(project)
+                .fetch_all(admin)
+                .await
+                .unwrap();
         words.push(sqlx::query_scalar("select name from factory.projects where id = $1").bind(project).fetch_one(admin).await.unwrap());
         assert!(ids.len() > 10 && words.len() > 10, "the demo fills the tables: {ids:?}");
         let insider = site.cookie(acme.user(Role::Owner)).await;
@@ -100,7 +101,8 @@ async fn tables(site: &Site, column: &str) -> Vec<String> {
 async fn state(site: &Site, org: Uuid) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for table in tables(site, "organization_id").await {
-        let sum = format!("select md5(coalesce(string_agg(t::text, '' order by t::text), '')) from factory.{table} t where organization_id = $1");
+        let sum =
+            format!("select md5(coalesce(string_agg(t::text, '' order by t::text), '')) from factory.{table} t where organization_id = $1");
         let sum: String = sqlx::query_scalar(sqlx::AssertSqlSafe(sum)).bind(org).fetch_one(site.db.admin()).await.unwrap();
         found.insert(table, sum);
     }
@@ -144,6 +146,7 @@ async fn a20_20_no_endpoint_of_a_project_answers_an_owner_of_another_organizatio
             let path = path
                 .replace("{project}", &project.to_string())
                 .replace("{id}", &id.to_string())
+                .replace("{link}", &id.to_string())
                 .replace("{number}", "1")
                 .replace("{type}", "slack");
             let query = match sample {

@@ -222,7 +222,16 @@ mod tests {
         assert_eq!(parse(&format!("okey_AbCd1234_{secret}")), Some((Tag::Organization, "AbCd1234")));
         assert_eq!(parse(&format!("upat_AbCd1234_{secret}")), Some((Tag::Personal, "AbCd1234")));
         assert_eq!(parse(&format!("of-key-{}", "12345678".repeat(6))), Some((Tag::Organization, "12345678")));
-        for bad in ["", "of-key-", "of-key-12345678", &format!("of-key-{}", "X".repeat(48)), "okey", "okey_AbCd1234", "okey_AbCd1234_short", "sk_AbCd1234_x"] {
+        for bad in [
+            "",
+            "of-key-",
+            "of-key-12345678",
+            &format!("of-key-{}", "X".repeat(48)),
+            "okey",
+            "okey_AbCd1234",
+            "okey_AbCd1234_short",
+            "sk_AbCd1234_x",
+        ] {
             assert_eq!(parse(bad), None, "{bad}");
         }
         assert_eq!(parse(&format!("okey_AbCd-234_{secret}")), None);

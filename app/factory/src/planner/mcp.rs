@@ -80,13 +80,8 @@ struct Setup {
 impl kit::Part for McpDialog {
     fn view(this: Self) -> AnyView {
         let Self { ctx, open } = this;
-        let setup = Setup {
-            ctx,
-            made: RwSignal::new(None),
-            revoking: RwSignal::new(None),
-            version: RwSignal::new(0),
-            tab: RwSignal::new("json"),
-        };
+        let setup =
+            Setup { ctx, made: RwSignal::new(None), revoking: RwSignal::new(None), version: RwSignal::new(0), tab: RwSignal::new("json") };
         // Whoever opens it again does not see the key again.
         kit::effect(move || {
             if !open.get() {
@@ -111,7 +106,8 @@ fn inside(setup: Setup) -> AnyView {
                 .into_any()
         }
         Some(Ok(McpSetup { keys: None })) => {
-            view! { <Alert>"Keys are made by owners and admins of the organization. Ask one of them for the key of your tool."</Alert> }.into_any()
+            view! { <Alert>"Keys are made by owners and admins of the organization. Ask one of them for the key of your tool."</Alert> }
+                .into_any()
         }
         Some(Ok(McpSetup { keys: Some(keys) })) => list(setup, keys),
     };

@@ -7,6 +7,7 @@ mod keys;
 mod live;
 mod mcp;
 mod organizations;
+mod rest;
 mod support;
 mod test_runs;
 mod validator;

@@ -138,13 +138,12 @@ async fn a20_13_a_read_key_lists_3_tools_a_write_key_4_and_a_tool_takes_a_work_o
     assert_eq!(now["workOrders"][0]["key"], "WO-1");
     // By the number people say.
     assert_eq!(reader.call("get_work_order", json!({ "workOrderId": "wo-1" })).await["status"], "in_progress");
-    let who: (String, Uuid) = sqlx::query_as(
-        "select actor_type, actor_id from factory.activities where entity_id = $1 and action = 'status_changed'",
-    )
-    .bind(mine.id)
-    .fetch_one(site.db.admin())
-    .await
-    .unwrap();
+    let who: (String, Uuid) =
+        sqlx::query_as("select actor_type, actor_id from factory.activities where entity_id = $1 and action = 'status_changed'")
+            .bind(mine.id)
+            .fetch_one(site.db.admin())
+            .await
+            .unwrap();
     assert_eq!(who, ("agent".to_owned(), acme.user(Role::Admin).id));
 }
 
@@ -199,10 +198,8 @@ async fn a20_13_keys_without_right_and_work_orders_of_others_are_refused() {
     let (words, code) = reader.refused("update_work_order_status", json!({ "workOrderId": mine.id, "status": "in_progress" })).await;
     assert_eq!(code, "forbidden");
     assert!(words.contains("mcp:write"), "{words}");
-    let denied: i64 = sqlx::query_scalar("select count(*) from core.audit_log where action = 'access.denied'")
-        .fetch_one(site.db.admin())
-        .await
-        .unwrap();
+    let denied: i64 =
+        sqlx::query_scalar("select count(*) from core.audit_log where action = 'access.denied'").fetch_one(site.db.admin()).await.unwrap();
     assert_eq!(denied, 1);
 
     // Another scope, no project, a person, nobody.
@@ -270,7 +267,8 @@ async fn a20_13_what_is_no_message_is_refused_by_the_protocol() {
     ] {
         assert_eq!(tool.refused(name, arguments.clone()).await.1, "validation", "{name} {arguments}");
     }
-    let long = send(json!({ "jsonrpc": "2.0", "id": 1, "method": "ping", "params": { "x": "x".repeat(1024 * 1024) } }).to_string(), None).await;
+    let long =
+        send(json!({ "jsonrpc": "2.0", "id": 1, "method": "ping", "params": { "x": "x".repeat(1024 * 1024) } }).to_string(), None).await;
     assert_eq!(long.status, 413, "{:?}", long.headers);
 
     // Several at once, as the first version has it; later ones took that away.
