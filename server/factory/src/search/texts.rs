@@ -43,13 +43,7 @@ impl Text {
                 }
             }
         }
-        chunks
-            .iter()
-            .map(|chunk| chunk.trim().to_owned())
-            .enumerate()
-            .filter(|(n, chunk)| *n == 0 || !chunk.is_empty())
-            .map(|(_, c)| c)
-            .collect()
+        chunks.iter().map(|chunk| chunk.trim().to_owned()).enumerate().filter(|(n, chunk)| *n == 0 || !chunk.is_empty()).map(|(_, c)| c).collect()
     }
 }
 
