@@ -1,7 +1,7 @@
 //! "MCP setup": how a coding tool reads the plan and reports to it. A key with the right scopes in one step, and what to
 //! paste where.
 use super::Ctx;
-use core_area::api_keys::{ApiKey, CreatedKey, KeyState, NewApiKey};
+use core_area::api_keys::{ApiKey, CreatedKey, KeyState};
 use factory::planner::TOOLS;
 use kernel::Fault;
 use kit::{
@@ -11,10 +11,6 @@ use kit::{
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-/// The scopes of keys that tools use.
-const READS: &str = "mcp:read";
-const WRITES: &str = "mcp:write";
 
 /// What the dialog shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,7 +28,7 @@ pub async fn mcp_get(project: String) -> Result<McpSetup, AppError> {
             return Ok(McpSetup { keys: None });
         }
         let of_tools = |key: &ApiKey| {
-            key.project_id == Some(project.id) && key.revoked_at.is_none() && key.scopes.iter().any(|s| s == READS || s == WRITES)
+            key.project_id == Some(project.id) && key.revoked_at.is_none() && key.scopes.iter().any(|s| s.starts_with("mcp:"))
         };
         let keys = core_area::api_keys::list(tx).await?.into_iter().filter(of_tools).collect();
         Ok(McpSetup { keys: Some(keys) })
@@ -46,8 +42,10 @@ pub async fn mcp_key_create(project: String, name: String, #[server(default)] wr
     kit::call::in_tenant(async |tx| {
         tx.require(kernel::Perm::OrgKeys)?;
         let project = factory::projects::by_slug(tx, &project).await?;
-        let scopes = if writes { vec![READS.to_owned(), WRITES.to_owned()] } else { vec![READS.to_owned()] };
-        core_area::api_keys::create(tx, &NewApiKey { name, scopes, project_id: Some(project.id), ..NewApiKey::default() }).await
+        let scopes: &[&str] = if writes { &["mcp:read", "mcp:write"] } else { &["mcp:read"] };
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        let input = core_area::api_keys::NewApiKey { name, scopes, project_id: Some(project.id), ..Default::default() };
+        core_area::api_keys::create(tx, &input).await
     })
     .await
 }

@@ -282,6 +282,7 @@ async fn one(Extension(request): Req, Path((project, id)): Of) -> Answer<Json<Va
 /// Fields that are left out stay; a status moves the work order, `force` past what stands in its way (people only).
 async fn update(Extension(request): Req, Path((project, id)): Of, Json(mut input): Json<Input>) -> Answer<Json<Value>> {
     let order = changing(&request, project, async |tx, _| {
+        tx.require(kernel::Perm::FactoryWrite)?;
         let mut rev: String = input.need("rev")?;
         let status: Option<WorkOrderStatus> = input.take("status")?;
         let force = input.take("force")?.unwrap_or(false);
@@ -445,6 +446,7 @@ async fn item_one(Extension(request): Req, Path((project, id)): Of) -> Answer<Js
 /// Fields that are left out stay; a status moves the item.
 async fn item_update(Extension(request): Req, Path((project, id)): Of, Json(mut input): Json<Input>) -> Answer<Json<Value>> {
     let item = changing(&request, project, async |tx, _| {
+        tx.require(kernel::Perm::FactoryWrite)?;
         let mut rev: String = input.need("rev")?;
         let status: Option<WorkItemStatus> = input.take("status")?;
         let mut now = item(tx, project, id).await?;

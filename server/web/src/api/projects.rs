@@ -159,6 +159,7 @@ async fn one(Extension(request): Req, Path(project): In) -> Answer<Json<Value>> 
 /// Fields that are left out stay; a status moves the project.
 async fn update(Extension(request): Req, Path(project): In, Json(mut input): Json<Input>) -> Answer<Json<Value>> {
     let after = changing(&request, project, async |tx, _| {
+        tx.require(kernel::Perm::FactoryWrite)?;
         let mut rev: String = input.need("rev")?;
         let status: Option<ProjectStatus> = input.take("status")?;
         let mut now = projects::get(tx, project).await?;
@@ -260,6 +261,7 @@ async fn feature_update(Extension(request): Req, Path((project, id)): Of, Json(m
     input.lines("criteria");
     input.lines("dependencies");
     let feature = changing(&request, project, async |tx, _| {
+        tx.require(kernel::Perm::FactoryWrite)?;
         let mut rev: String = input.need("rev")?;
         let status: Option<FeatureStatus> = input.take("status")?;
         let note: Option<String> = input.take("note")?;
