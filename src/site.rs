@@ -2,11 +2,11 @@
 use axum::{
     Router,
     body::Body,
-    extract::{FromRef, Request as HttpRequest, State},
+    extract::{FromRef, Query, Request as HttpRequest, State},
     http::{HeaderName, HeaderValue, Method, header},
     middleware::{self, Next},
     response::{IntoResponse, Redirect, Response},
-    routing::any,
+    routing::{any, get},
 };
 use kernel::{Fault, app::App, request::Request};
 use leptos::{prelude::*, server_fn};
@@ -46,6 +46,7 @@ pub fn router(app: &App) -> Router {
     let reload = std::env::var_os("LEPTOS_WATCH").map(|_| format!(" ws://localhost:{0} ws://127.0.0.1:{0}", leptos.reload_port));
     let reload: &'static str = reload.unwrap_or_default().leak();
     let files = Arc::new(shell::Files::read(&leptos));
+    let style = files.style();
     let document = move |options: LeptosOptions| {
         page_policy(reload);
         // Empty while the routes are listed, before any request.
@@ -62,6 +63,7 @@ pub fn router(app: &App) -> Router {
         .layer(middleware::from_fn_with_state(FirstRun::new(app), first_run));
     let router = Router::new()
         .merge(pages)
+        .route("/api/docs", get(async move |Query(asked): Query<Asked>| web::docs_page(&style, &asked.q)))
         .route("/fn/{*path}", any(server_functions))
         .nest_service("/pkg", assets(&leptos, &leptos.site_pkg_dir))
         .nest_service("/editor", assets(&leptos, "editor"))
@@ -70,6 +72,13 @@ pub fn router(app: &App) -> Router {
         .layer(middleware::from_fn(with_policy))
         .with_state(site);
     web::wrap(router, app)
+}
+
+/// What somebody looks for in the description of the API.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Asked {
+    q: String,
 }
 
 /// Hands the request on to pages and server functions.

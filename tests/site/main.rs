@@ -2,4 +2,5 @@
 mod demo;
 mod matrix;
 mod pages;
+mod strangers;
 mod support;

@@ -60,6 +60,7 @@ impl Endpoint {
             .replace("{key}", nobody)
             .replace("{project}", &project.to_string())
             .replace("{id}", nobody)
+            .replace("{link}", nobody)
             .replace("{number}", "1")
             .replace("{type}", "slack")
             .replace("{provider}", "github")

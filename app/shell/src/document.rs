@@ -50,6 +50,11 @@ impl Files {
         }
     }
 
+    /// The address of the style sheet, for pages that are no part of the application.
+    pub fn style(&self) -> String {
+        format!("{}/{}", self.folder, self.css)
+    }
+
     /// The style, and the script with the addresses of what it fetches when the page at this path is touched.
     fn head(&self, path: &str, nonce: &str) -> String {
         let Self { folder, js, wasm, css, loader, pieces, rest } = self;

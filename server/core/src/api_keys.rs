@@ -1,4 +1,5 @@
 //! Organization keys: `okey_`, eight characters that are looked up, `_`, and 43 that are secret (chapter 10, section 3).
+//! Keys of one project: `of-key-` and 48 hexadecimal digits, of which the first eight are looked up (chapter 20, section 5).
 use crate::checks;
 use chrono::{DateTime, Duration, Utc};
 use kernel::access::KEY_SCOPES;
@@ -86,7 +87,7 @@ impl KeyState {
 pub struct ApiKey {
     pub id: Uuid,
     pub name: String,
-    /// `okey_AbCd1234`: enough to tell keys apart.
+    /// `okey_AbCd1234` or `of-key-12345678`: enough to tell keys apart.
     pub prefix: String,
     pub scopes: Vec<String>,
     pub project_id: Option<Uuid>,
@@ -154,6 +155,8 @@ mod service {
     };
     use serde_json::json;
 
+    const HEX: &[u8] = b"0123456789abcdef";
+
     /// A key before it is stored.
     pub(crate) struct Made {
         pub prefix: String,
@@ -168,6 +171,14 @@ mod service {
             let secret = format!("{tag}_{prefix}_{}", random_text(BASE62, 43));
             let hash = hmac_hex(pepper, &secret);
             Self { prefix, secret, hash }
+        }
+
+        /// A key of one project.
+        fn of_project(pepper: &[u8]) -> Self {
+            let digits = random_text(HEX, 48);
+            let secret = format!("of-key-{digits}");
+            let hash = hmac_hex(pepper, &secret);
+            Self { prefix: digits[..8].to_owned(), secret, hash }
         }
     }
 
@@ -184,7 +195,8 @@ mod service {
         input.validate()?;
         check_expiry(tx, input.expires_at)?;
         let user = tx.actor().user()?;
-        let made = Made::new(&tx.app().pepper, "okey");
+        let pepper = &tx.app().pepper;
+        let made = if input.project_id.is_some() { Made::of_project(pepper) } else { Made::new(pepper, "okey") };
         let now = tx.now();
         let id = sqlx::query_scalar!(
             "insert into core.api_keys (user_id, project_id, name, key_prefix, key_hash, scopes, expires_at, rate_limit_per_min, ip_allow,
@@ -215,6 +227,14 @@ mod service {
         ranges.iter().filter_map(|range| checks::network(range)).collect()
     }
 
+    /// The beginning of a key as its holder knows it. Keys of projects once began like all others.
+    fn shown(prefix: &str, project: Option<Uuid>) -> String {
+        match project.is_some() && prefix.bytes().all(|b| HEX.contains(&b)) {
+            true => format!("of-key-{prefix}"),
+            false => format!("okey_{prefix}"),
+        }
+    }
+
     /// The keys of the organization, the newest first; those revoked more than 90 days ago are left out.
     pub async fn list(tx: &mut TenantTx) -> Result<Vec<ApiKey>, Fault> {
         tx.require(Perm::OrgKeys)?;
@@ -232,7 +252,7 @@ mod service {
         let keys = rows.into_iter().map(|row| ApiKey {
             id: row.id,
             name: row.name,
-            prefix: format!("okey_{}", row.key_prefix),
+            prefix: shown(&row.key_prefix, row.project_id),
             scopes: row.scopes,
             project_id: row.project_id,
             created_by: row.created_by,

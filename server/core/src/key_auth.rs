@@ -47,6 +47,10 @@ enum Tag {
 
 /// Takes a bearer text apart: the tag and the eight characters looked up.
 fn parse(bearer: &str) -> Option<(Tag, &str)> {
+    if let Some(digits) = bearer.strip_prefix("of-key-") {
+        let hex = digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        return (digits.len() == 48 && hex).then(|| (Tag::Organization, &digits[..8]));
+    }
     let (tag, rest) = bearer.split_once('_')?;
     let tag = match tag {
         "okey" => Tag::Organization,
@@ -217,7 +221,17 @@ mod tests {
         let secret = "a".repeat(43);
         assert_eq!(parse(&format!("okey_AbCd1234_{secret}")), Some((Tag::Organization, "AbCd1234")));
         assert_eq!(parse(&format!("upat_AbCd1234_{secret}")), Some((Tag::Personal, "AbCd1234")));
-        for bad in ["", "okey", "okey_AbCd1234", "okey_AbCd1234_short", "sk_AbCd1234_x"] {
+        assert_eq!(parse(&format!("of-key-{}", "12345678".repeat(6))), Some((Tag::Organization, "12345678")));
+        for bad in [
+            "",
+            "of-key-",
+            "of-key-12345678",
+            &format!("of-key-{}", "X".repeat(48)),
+            "okey",
+            "okey_AbCd1234",
+            "okey_AbCd1234_short",
+            "sk_AbCd1234_x",
+        ] {
             assert_eq!(parse(bad), None, "{bad}");
         }
         assert_eq!(parse(&format!("okey_AbCd-234_{secret}")), None);

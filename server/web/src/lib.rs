@@ -13,6 +13,7 @@ mod guard;
 mod health;
 mod live;
 
+pub use api::docs_page;
 pub use envelope::ApiFault;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};

@@ -50,7 +50,10 @@ impl kit::Page for KeysPage {
             <SettingsPage title="Settings">
                 {super::tabs()}
                 <SettingsSection title="API keys" text="They act for the organization, within their scopes. A key ends when who made it leaves.">
-                    <div class="row"><Button kind=ButtonKind::Primary icon=Icon::Plus on:click=move |_| creating.set(true)>"Create API key"</Button></div>
+                    <div class="row">
+                        <Button kind=ButtonKind::Primary icon=Icon::Plus on:click=move |_| creating.set(true)>"Create API key"</Button>
+                        <a class="btn" href="/api/docs" rel="external">{kit::icon(Icon::BookOpen)} "What the API can do"</a>
+                    </div>
                     <Loaded from=keys skeleton=|| view! { <Skeleton lines=6 /> } show=move |keys| list(keys, projects.get(), calls) />
                 </SettingsSection>
                 {create_dialog(creating, projects, calls)}

@@ -22,6 +22,7 @@ mod create;
 mod facets;
 mod force;
 mod items;
+mod mcp;
 mod moves;
 mod panel;
 mod panel_form;
@@ -35,6 +36,7 @@ pub mod words;
 pub use bulk::Bulk;
 pub use create::{CreateDialog, feature_of};
 pub use force::ForceDialog;
+pub use mcp::McpDialog;
 use moves::Moves;
 pub use panel::WorkOrderPanel;
 pub use phases::PhasesDialog;
@@ -117,10 +119,11 @@ impl kit::Page for PlannerPage {
             now
         });
         let (creating, phasing, saving) = (kit::query::opened_by("new"), kit::query::opened_by("phases"), RwSignal::new(false));
+        let tools = kit::query::opened_by("mcp");
         view! {
             <Title text="Planner" />
             <ListPage drawer=|| view! { <Outlet /> }>
-                {head(ctx, creating, phasing, saving)}
+                {head(ctx, creating, phasing, saving, tools)}
                 {toolbar(ctx)}
                 {kit::loaded_into(shown, move |shown| take(ctx, shown), move |kind| body(ctx, kind, creating), (|| view! { <SkeletonTable rows=12 columns=5 /> }.into_any()).into())}
                 {kit::part(move || ctx.selected.with(|ticked| !ticked.is_empty()), move || Bulk(ctx))}
@@ -128,13 +131,14 @@ impl kit::Page for PlannerPage {
                 {kit::part(move || creating.get(), move || CreateDialog { ctx, open: creating })}
                 {kit::part(move || phasing.get(), move || PhasesDialog { ctx, open: phasing })}
                 {kit::part(move || saving.get(), move || SaveViewDialog { ctx, open: saving })}
+                {kit::part(move || tools.get(), move || McpDialog { ctx, open: tools })}
             </ListPage>
         }
         .into_any()
     }
 }
 
-fn head(ctx: Ctx, creating: RwSignal<bool>, phasing: RwSignal<bool>, saving: RwSignal<bool>) -> AnyView {
+fn head(ctx: Ctx, creating: RwSignal<bool>, phasing: RwSignal<bool>, saving: RwSignal<bool>, tools: RwSignal<bool>) -> AnyView {
     let base = ctx.base.get_untracked();
     let project = base.trim_end_matches("/planner").to_owned();
     kit::use_shortcut("c", "Planner", "New work order", move || creating.set(true));
@@ -143,6 +147,7 @@ fn head(ctx: Ctx, creating: RwSignal<bool>, phasing: RwSignal<bool>, saving: RwS
             title="Planner"
             acts=move || view! {
                 {views::menu(ctx, saving)}
+                <Button icon=Icon::Terminal on:click=move |_| tools.set(true)>"MCP setup"</Button>
                 <Button icon=Icon::Layers on:click=move |_| phasing.set(true)>"Phases"</Button>
                 <Button kind=ButtonKind::Primary icon=Icon::Plus on:click=move |_| creating.set(true)>"New work order"</Button>
             }

@@ -1,11 +1,13 @@
-//! What looks at the plan as a whole: coverage of criteria, the forecast, the timeline, saved views.
+//! What looks at the plan as a whole: coverage of criteria, the forecast, the timeline, saved views; and what coding tools do with it.
 mod coverage;
 mod forecast;
 mod timeline;
+mod tools;
 mod views;
 pub use coverage::{Cell, Coverage, CoverageFeature, CoverageRow, Covering, TestRef};
 pub use forecast::{Forecast, PhaseForecast};
 pub use timeline::{Timeline, TimelineRow};
+pub use tools::{TOOLS, Tool};
 pub use views::{SavedView, SavedViewInput};
 
 #[cfg(feature = "ssr")]

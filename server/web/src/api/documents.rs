@@ -2,6 +2,7 @@
 use super::{
     Answer, Endpoint,
     files::disposition,
+    openapi::{Doc, doc},
     project::{changing, reading},
 };
 use crate::{
@@ -65,6 +66,190 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     all.push(("GET", "/api/projects/{project}/exports", get(exports)));
     all
 }
+
+/// What the endpoints above say of themselves: query, body, answer.
+pub(super) const DOCS: &[Doc] = &[
+    doc(
+        "GET /api/projects/{project}/refinery/documents",
+        "The documents in the order of their tree.",
+        "type?: DocumentType, featureId?: uuid",
+        "",
+        "200 list DocumentRow",
+    ),
+    doc(
+        "POST /api/projects/{project}/refinery/documents",
+        "Writes a document, from a template unless it is to be blank.",
+        "",
+        "type: DocumentType, title?: string, featureId?: uuid, templateId?: uuid, blank?: boolean",
+        "201 Document",
+    ),
+    doc("GET /api/projects/{project}/refinery/documents/{id}", "One document with its text as it is now.", "", "", "200 Document"),
+    doc(
+        "PATCH /api/projects/{project}/refinery/documents/{id}",
+        "Changes title, place or diagram; the text is written by live editing or import.",
+        "",
+        "rev: string, title?: string, sortOrder?: integer, diagramSource?: string",
+        "200 Document",
+    ),
+    doc("DELETE /api/projects/{project}/refinery/documents/{id}", "Deletes a document; it can be restored.", "rev?: string", "", "204"),
+    doc("POST /api/projects/{project}/refinery/documents/{id}/restore", "Brings a deleted document back.", "", "", "200 Document"),
+    doc(
+        "GET /api/projects/{project}/refinery/documents/{id}/versions",
+        "The versions, the latest first: 20 a page, at most 100.",
+        "cursor?: integer, limit?: integer",
+        "",
+        "200 list Version",
+    ),
+    doc(
+        "POST /api/projects/{project}/refinery/documents/{id}/versions",
+        "Saves what it says now as a version.",
+        "",
+        "changeSummary?: string",
+        "201 Version",
+    ),
+    doc("GET /api/projects/{project}/refinery/documents/{id}/versions/{number}", "One version with its text.", "", "", "200 Version"),
+    doc(
+        "GET /api/projects/{project}/refinery/documents/{id}/versions/{number}/diff",
+        "What differs between two versions; without the other: what it says now.",
+        "compareWith?: integer",
+        "",
+        "200 from: integer, to?: integer, diff: any",
+    ),
+    doc(
+        "POST /api/projects/{project}/refinery/documents/{id}/versions/{number}/restore",
+        "Makes it say again what a version says, as a new version.",
+        "",
+        "",
+        "201 Version",
+    ),
+    doc(
+        "POST /api/projects/{project}/refinery/documents/{id}/import",
+        "A .md or .docx file becomes its text, as a new version.",
+        "",
+        "file",
+        "201 object",
+    ),
+    doc(
+        "GET /api/projects/{project}/refinery/documents/{id}/export",
+        "The file of it; diagrams stand there as their source.",
+        "format: md|docx",
+        "",
+        "200 file",
+    ),
+    doc("GET /api/projects/{project}/refinery/documents/{id}/comments", "The threads, the open ones first.", "", "", "200 list Thread"),
+    doc(
+        "POST /api/projects/{project}/refinery/documents/{id}/comments",
+        "Comments, or answers a thread.",
+        "",
+        "text: string, threadId?: uuid, named?: any[], anchor?: any",
+        "201 Comment",
+    ),
+    doc(
+        "GET /api/projects/{project}/foundry/blueprints",
+        "The blueprints in the order of their tree.",
+        "type?: DocumentType, featureId?: uuid",
+        "",
+        "200 list DocumentRow",
+    ),
+    doc(
+        "POST /api/projects/{project}/foundry/blueprints",
+        "Writes a blueprint, from a template unless it is to be blank.",
+        "",
+        "type: DocumentType, title?: string, featureId?: uuid, templateId?: uuid, blank?: boolean",
+        "201 Document",
+    ),
+    doc("GET /api/projects/{project}/foundry/blueprints/{id}", "One blueprint with its text as it is now.", "", "", "200 Document"),
+    doc(
+        "PATCH /api/projects/{project}/foundry/blueprints/{id}",
+        "Changes title, place or diagram; the text is written by live editing or import.",
+        "",
+        "rev: string, title?: string, sortOrder?: integer, diagramSource?: string",
+        "200 Document",
+    ),
+    doc("DELETE /api/projects/{project}/foundry/blueprints/{id}", "Deletes a blueprint; it can be restored.", "rev?: string", "", "204"),
+    doc("POST /api/projects/{project}/foundry/blueprints/{id}/restore", "Brings a deleted blueprint back.", "", "", "200 Document"),
+    doc(
+        "GET /api/projects/{project}/foundry/blueprints/{id}/versions",
+        "The versions, the latest first: 20 a page, at most 100.",
+        "cursor?: integer, limit?: integer",
+        "",
+        "200 list Version",
+    ),
+    doc(
+        "POST /api/projects/{project}/foundry/blueprints/{id}/versions",
+        "Saves what it says now as a version.",
+        "",
+        "changeSummary?: string",
+        "201 Version",
+    ),
+    doc("GET /api/projects/{project}/foundry/blueprints/{id}/versions/{number}", "One version with its text.", "", "", "200 Version"),
+    doc(
+        "GET /api/projects/{project}/foundry/blueprints/{id}/versions/{number}/diff",
+        "What differs between two versions; without the other: what it says now.",
+        "compareWith?: integer",
+        "",
+        "200 from: integer, to?: integer, diff: any",
+    ),
+    doc(
+        "POST /api/projects/{project}/foundry/blueprints/{id}/versions/{number}/restore",
+        "Makes it say again what a version says, as a new version.",
+        "",
+        "",
+        "201 Version",
+    ),
+    doc(
+        "POST /api/projects/{project}/foundry/blueprints/{id}/import",
+        "A .md or .docx file becomes its text, as a new version.",
+        "",
+        "file",
+        "201 object",
+    ),
+    doc(
+        "GET /api/projects/{project}/foundry/blueprints/{id}/export",
+        "The file of it; diagrams stand there as their source.",
+        "format: md|docx",
+        "",
+        "200 file",
+    ),
+    doc("GET /api/projects/{project}/foundry/blueprints/{id}/comments", "The threads, the open ones first.", "", "", "200 list Thread"),
+    doc(
+        "POST /api/projects/{project}/foundry/blueprints/{id}/comments",
+        "Comments, or answers a thread.",
+        "",
+        "text: string, threadId?: uuid, named?: any[], anchor?: any",
+        "201 Comment",
+    ),
+    doc(
+        "POST /api/projects/{project}/foundry/initialize",
+        "Adds the blueprints and diagrams a template lists and that are not there yet.",
+        "",
+        "templateId?: uuid",
+        "200 blueprintsCreated: integer, blueprints: any[]",
+    ),
+    doc(
+        "GET /api/projects/{project}/suggestions",
+        "The suggestions of a document, those with something to decide first.",
+        "documentId: uuid",
+        "",
+        "200 list Suggestion",
+    ),
+    doc(
+        "POST /api/projects/{project}/suggestions/{id}/decide",
+        "Takes and leaves parts of a suggestion.",
+        "",
+        "accept?: uuid[], reject?: uuid[], force?: boolean",
+        "200 Suggestion",
+    ),
+    doc(
+        "POST /api/projects/{project}/export",
+        "Queues an export of the project as a file.",
+        "",
+        "format: md|docx|pdf, scope?: any",
+        "202 jobId: uuid",
+    ),
+    doc("GET /api/projects/{project}/exports", "The latest exports with their files.", "", "", "200 list Export"),
+    doc("GET /api/projects/{project}/artifacts/{id}/download", "The bytes of a file.", "", "", "200 file"),
+];
 
 /// A document as the API shows it.
 fn shown(d: &Document) -> Value {

@@ -1,6 +1,7 @@
 //! `/api/projects/{project}/graph`: nodes, edges, walks and drift; `/jobs`: the jobs of a project.
 use super::{
     Answer, Endpoint,
+    openapi::{Doc, doc},
     project::{changing, reading},
 };
 use crate::extract::{Json, Path, Query};
@@ -39,6 +40,63 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         ("POST", "/api/projects/{project}/jobs/{id}/retry", post(retry)),
     ]
 }
+
+/// What the endpoints above say of themselves: query, body, answer.
+pub(super) const DOCS: &[Doc] = &[
+    doc(
+        "GET /api/projects/{project}/graph/nodes",
+        "The nodes by label: 50 a page unless asked for.",
+        "type?: string, q?: string, cursor?: string, limit?: integer",
+        "",
+        "200 list Node",
+    ),
+    doc(
+        "GET /api/projects/{project}/graph/edges",
+        "The edges, oldest first.",
+        "type?: string, nodeId?: uuid, cursor?: string, limit?: integer",
+        "",
+        "200 list Edge",
+    ),
+    doc(
+        "POST /api/projects/{project}/graph/edges",
+        "Links two nodes; blocks and parent_of never close a circle.",
+        "",
+        "sourceNodeId: uuid, targetNodeId: uuid, edgeType: EdgeType",
+        "201 Edge",
+    ),
+    doc("DELETE /api/projects/{project}/graph/edges/{id}", "Takes a link away.", "", "", "204"),
+    doc(
+        "POST /api/projects/{project}/graph/traverse",
+        "What lies near a node: depth 3 unless named, at most 10.",
+        "",
+        "start: uuid, depth?: integer, direction?: both|out|in, types?: EdgeType[]",
+        "200 start: Node, reached: any[], total: integer",
+    ),
+    doc(
+        "POST /api/projects/{project}/graph/impact",
+        "What a change of a node would reach.",
+        "",
+        "nodeId: uuid",
+        "200 start: Node, direct: any[], indirect: any[], total: integer",
+    ),
+    doc(
+        "GET /api/projects/{project}/graph/drift-alerts",
+        "The drift alerts, newest first; without a status the live ones.",
+        "status?: open|acknowledged|resolved|dismissed, severity?: low|medium|high, driftType?: string, cursor?: string, limit?: integer",
+        "",
+        "200 list DriftAlert",
+    ),
+    doc(
+        "PATCH /api/projects/{project}/graph/drift-alerts/{id}",
+        "Acknowledges, resolves or dismisses an alert.",
+        "",
+        "status: acknowledged|resolved|dismissed",
+        "200 DriftAlert",
+    ),
+    doc("POST /api/projects/{project}/graph/drift-alerts/scan", "Queues a scan of all links.", "", "", "202 jobId: uuid"),
+    doc("GET /api/projects/{project}/jobs", "The jobs of a project, newest first.", "cursor?: string, limit?: integer", "", "200 list Job"),
+    doc("POST /api/projects/{project}/jobs/{id}/retry", "Tries a failed job again.", "", "", "202 Job"),
+];
 
 /// Words of a list separated by commas; 422 for one that means nothing.
 fn words<T>(field: &str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Fault> {

@@ -1,6 +1,7 @@
 //! `/api/projects/{project}/validator`: feedback of apps and what becomes of it; `/integrations`: where it goes on.
 use super::{
     Answer, Endpoint,
+    openapi::{Doc, doc},
     project::{changing, in_project, reading},
 };
 use crate::extract::{Json, Path, Query};
@@ -45,6 +46,64 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         ("POST", "/api/projects/{project}/integrations/{type}/test", post(test)),
     ]
 }
+
+/// What the endpoints above say of themselves: query, body, answer.
+pub(super) const DOCS: &[Doc] = &[
+    doc(
+        "POST /api/projects/{project}/validator/feedback",
+        "Takes feedback of an app in; repeated with the same Idempotency-Key it answers the same.",
+        "",
+        "description: string, title?: string, category?: string, browserInfo?: any, deviceInfo?: any, sessionData?: any, externalUserId?: string, tags?: string[], feature?: string",
+        "201 id: uuid, status: FeedbackStatus, createdAt: date-time",
+    ),
+    doc(
+        "GET /api/projects/{project}/validator/feedback",
+        "The inbox, newest first: 30 a page, at most 100.",
+        "status?: string, category?: string, q?: string, tag?: string, sort?: string, cursor?: string, limit?: integer",
+        "",
+        "200 list { id: uuid, rev: string, headline: string, category?: string, priorityScore?: number, status: FeedbackStatus, tags: string[], externalUserId?: string, issueUrl?: string, createdAt: date-time }",
+    ),
+    doc("GET /api/projects/{project}/validator/feedback/{id}", "One item with its surroundings.", "", "", "200 item: Feedback"),
+    doc(
+        "PATCH /api/projects/{project}/validator/feedback/{id}",
+        "Changes status, category, score, tags or title.",
+        "",
+        "rev: string, status?: FeedbackStatus, category?: bug|feature_request|performance|other, scorePercent?: integer, tags?: string, title?: string",
+        "200 Feedback",
+    ),
+    doc(
+        "POST /api/projects/{project}/validator/feedback/{id}/generate-issue",
+        "Makes an issue of an item in the connected tracker.",
+        "",
+        "tracker?: string",
+        "201 tracker: string, url?: string, job?: uuid",
+    ),
+    doc("POST /api/projects/{project}/validator/feedback/{id}/work-order", "Makes a work order of an item.", "", "", "201 object"),
+    doc(
+        "POST /api/projects/{project}/validator/feedback/{id}/merge",
+        "Merges an item into another.",
+        "",
+        "rev: string, into: uuid",
+        "200 Feedback",
+    ),
+    doc(
+        "GET /api/projects/{project}/validator/stats",
+        "Counts, tags and a line by day: 30 days unless asked for.",
+        "since?: date",
+        "",
+        "200 total: integer, open: integer, critical: integer, averageScore?: number, byStatus: object, byCategory: object, topTags: any[], daily: any[]",
+    ),
+    doc("GET /api/projects/{project}/integrations", "The connections, without their secrets.", "", "", "200 list Integration"),
+    doc(
+        "PUT /api/projects/{project}/integrations/{type}",
+        "Keeps a connection; an empty secret keeps the one there is.",
+        "",
+        "enabled?: boolean, provider?: string, repository?: string, baseUrl?: string, label?: string, email?: string, projectKey?: string, muted?: string[], secret?: string",
+        "200 Integration",
+    ),
+    doc("DELETE /api/projects/{project}/integrations/{type}", "Forgets a connection.", "", "", "204"),
+    doc("POST /api/projects/{project}/integrations/{type}/test", "Tries a connection.", "", "", "200 ok: boolean, message: string"),
+];
 
 /// Takes an item in. A key with scope `validator:write`, at most 60 a minute and 256 KiB each.
 pub async fn receive(
