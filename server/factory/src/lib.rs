@@ -24,6 +24,7 @@ pub mod phases;
 pub mod planner;
 pub mod projects;
 pub mod review;
+pub mod search;
 pub mod stream;
 pub mod suggestions;
 pub mod templates;

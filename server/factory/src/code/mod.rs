@@ -38,6 +38,8 @@ pub use poll::POLL;
 pub use related::related;
 #[cfg(feature = "ssr")]
 pub use search::search;
+#[cfg(feature = "ssr")]
+pub(crate) use search::{nearest, vector, words};
 
 /// Who keeps a repository.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

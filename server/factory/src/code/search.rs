@@ -47,13 +47,13 @@ pub(super) async fn stale(tx: &mut TenantTx, project: Uuid) -> Result<bool, Faul
 }
 
 /// The vector of a question.
-pub(super) async fn vector(tx: &TenantTx, text: &str) -> Result<Vec<f32>, Fault> {
+pub(crate) async fn vector(tx: &TenantTx, text: &str) -> Result<Vec<f32>, Fault> {
     let vectors = embedding::embedder(tx.app()).embed(&[text.to_owned()]).await.map_err(embedding::fault)?;
     vectors.into_iter().next().ok_or_else(Fault::internal)
 }
 
 /// The words of a question, each once; those that say nothing only where there are no others.
-pub(super) fn words(q: &str) -> Vec<String> {
+pub(crate) fn words(q: &str) -> Vec<String> {
     let all = embed::tokens(q);
     let mut seen = HashSet::new();
     let mut words: Vec<String> = all.iter().filter(|word| !STOP.contains(&word.as_str())).cloned().collect();
@@ -63,6 +63,17 @@ pub(super) fn words(q: &str) -> Vec<String> {
     words.retain(|word| word.len() <= 100 && seen.insert(word.clone()));
     words.truncate(MOST_WORDS);
     words
+}
+
+/// The best chunks of a project for a question that is words and a vector already.
+pub(crate) async fn nearest(
+    tx: &mut TenantTx,
+    project: Uuid,
+    words: Vec<String>,
+    vector: Option<Vec<f32>>,
+    limit: usize,
+) -> Result<Vec<CodeHit>, Fault> {
+    hits(tx, project, Asked { words, vector, query: &CodeQuery::default(), limit }).await
 }
 
 /// The best chunks with their texts.

@@ -1,9 +1,10 @@
 //! Keeping nodes and edges in line with the data, in the transaction of the change.
 //!
 //! Call the function of a kind after each change of its rows: creation, another title, status or text that was saved,
-//! another feature, deletion, restoration. It reads the rows as they are now, so calling it twice changes nothing.
+//! another feature, deletion, restoration. It reads the rows as they are now, so calling it twice changes nothing. Search
+//! learns of the change here as well.
 use super::{EntityKind, hash};
-use crate::drift;
+use crate::{drift, search};
 use kernel::{Fault, db::TenantTx};
 use serde_json::{Value, json};
 use sqlx::types::Json;
@@ -40,7 +41,8 @@ pub async fn keep_features(tx: &mut TenantTx, project: Uuid, ids: &[Uuid]) -> Re
         return Ok(());
     }
     sqlx::query!("select factory.keep_feature_nodes($1, $2)", project, ids).execute(tx.conn()).await?;
-    keep_edges(tx, project, ids).await
+    keep_edges(tx, project, ids).await?;
+    search::changed(tx, project, ids).await
 }
 
 /// The node of one document; see [`keep_documents`].
@@ -217,6 +219,10 @@ async fn keep(tx: &mut TenantTx, project: Uuid, kind: EntityKind, wanted: Vec<Wa
     .fetch_all(tx.conn())
     .await?;
     keep_edges(tx, project, &entities).await?;
+    // Code is searched in its own chunks.
+    if kind != EntityKind::CodebaseFile {
+        search::changed(tx, project, &entities).await?;
+    }
     let changed: Vec<(Uuid, String)> = written.into_iter().map(|w| (w.id, w.hash)).collect();
     drift::changed(tx, project, &changed).await
 }
