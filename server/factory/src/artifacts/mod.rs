@@ -7,11 +7,14 @@ mod pictures;
 #[cfg(feature = "ssr")]
 mod read;
 #[cfg(feature = "ssr")]
+mod said;
+#[cfg(feature = "ssr")]
 pub(crate) use self::pictures::bytes_of;
 #[cfg(feature = "ssr")]
 pub use self::{
     pictures::add_picture,
     read::{Download, download},
+    said::{Named, Said, names, said},
 };
 
 /// The largest picture of a text.

@@ -1,6 +1,7 @@
 //! The JSON API. People call it with their session cookie, programs with `Authorization: Bearer` keys; both reach
 //! the same services as the screens.
 
+mod agents;
 mod auth;
 mod caller;
 mod documents;
@@ -65,6 +66,7 @@ fn endpoints() -> Vec<Endpoint> {
         ("GET", "/files/{sha256}", get(files::signed)),
     ]
     .into_iter()
+    .chain(agents::endpoints())
     .chain(documents::endpoints())
     .chain(graph::endpoints())
     .chain(validator::endpoints())
