@@ -1,6 +1,7 @@
 //! Screens of the factory: projects, a project at a glance, its features as list and tree, its documents. Each folder
 //! says in its `routes.rs` where its pages are and which piece their code is in.
 
+mod assistant;
 pub mod calls;
 mod code;
 pub mod documents;
@@ -15,6 +16,8 @@ mod validator;
 mod voting;
 mod words;
 
+use assistant::AssistantRoutes;
+pub use assistant::assistant_piece;
 use code::CodeRoutes;
 pub use code::code_piece;
 use documents::DocumentRoutes;
@@ -57,6 +60,7 @@ pub fn FactoryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
                 <Route path=path!(":key") view={kit::lazy::<FeaturePanel>()} ssr=of_features />
             </ParentRoute>
             <PlannerRoutes ssr=ssr.clone() />
+            <AssistantRoutes ssr=ssr.clone() />
             <DocumentRoutes ssr=ssr.clone() />
             <CodeRoutes ssr=ssr.clone() />
             <GraphRoutes ssr=ssr.clone() />

@@ -31,7 +31,7 @@ impl ProjectPage {
 }
 
 /// In the order of the work: what is wanted, what is planned, what was built, what users say, how it hangs together.
-pub const PAGES: [ProjectPage; 14] = [
+pub const PAGES: [ProjectPage; 15] = [
     page("Overview", "", Icon::LayoutDashboard),
     page("Refinery", "/refinery", Icon::BookOpen).keys("g r"),
     page("Foundry", "/foundry", Icon::Layers).keys("g f"),
@@ -45,6 +45,7 @@ pub const PAGES: [ProjectPage; 14] = [
     page("Drift", "/graph?view=drift", Icon::TriangleAlert).without_tab(),
     page("Voting", "/voting", Icon::Lightbulb).without_tab(),
     page("Outbox", "/outbox", Icon::Send).without_tab(),
+    page("Assistant", "/chat", Icon::Sparkles).keys("g a"),
     page("Templates", "/settings/templates", Icon::FileText),
     page("Integrations", "/settings/integrations", Icon::Link).without_tab(),
 ];

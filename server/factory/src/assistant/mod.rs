@@ -226,6 +226,20 @@ pub struct Confirmation {
     pub approve: bool,
 }
 
+/// What one can ask each assistant, its rules included.
+pub const fn examples(agent: AgentType) -> &'static [&'static str] {
+    match agent {
+        AgentType::Refinery => {
+            &["What do we say about sign-in?", "Review “Product overview”", "Create feature “Password reset”", "Rename F-001 to Checkout"]
+        }
+        AgentType::Foundry => &["Which blueprints are there?", "Open drift alerts", "Draft the missing sections of “Checkout”", "Where is the code for payments?"],
+        AgentType::Planner => {
+            &["Create a work order titled “Add login form”", "Move WO-1, WO-2 to ready", "Which work orders are open?", "Extract work orders from “Checkout”"]
+        }
+        AgentType::Validator => &["List new feedback", "Categorise “App crashes on start” as bug", "What do users say about search?"],
+    }
+}
+
 /// Who answers in this installation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

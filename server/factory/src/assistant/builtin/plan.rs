@@ -1,6 +1,6 @@
 //! What a plain request asks for. English requests are understood; whatever is none of them is searched for.
 use crate::{
-    assistant::{Context, ContextKind},
+    assistant::{Context, ContextKind, examples},
     feedback::Category,
     suggestions::AgentType,
     work_orders::WorkOrderStatus,
@@ -121,26 +121,13 @@ impl<'a> Ask<'a> {
                 rest = rest[lead.len()..].trim_start();
             }
         }
-        let vague = ["", "this", "it", "this document", "this blueprint", "me", "please", "sections", "missing sections"];
+        let first = rest.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+        let vague = ["", "this", "it", "me", "please", "sections", "missing", "by"];
         match self.context {
-            _ if !vague.contains(&rest.to_ascii_lowercase().as_str()) => Some(rest.to_owned()),
+            _ if !vague.contains(&first.as_str()) => Some(rest.to_owned()),
             Some(Context { kind: ContextKind::Document, id }) => Some(id.to_string()),
             _ => None,
         }
-    }
-}
-
-/// What one can ask each assistant.
-pub fn examples(agent: AgentType) -> &'static [&'static str] {
-    match agent {
-        AgentType::Refinery => {
-            &["What do we say about sign-in?", "Review “Product overview”", "Create feature “Password reset”", "Rename F-001 to Checkout"]
-        }
-        AgentType::Foundry => &["Which blueprints are there?", "Open drift alerts", "Draft the missing sections of “Checkout”", "Where is the code for payments?"],
-        AgentType::Planner => {
-            &["Create a work order titled “Add login form”", "Move WO-1, WO-2 to ready", "Which work orders are open?", "Extract work orders from “Checkout”"]
-        }
-        AgentType::Validator => &["List new feedback", "Categorise “App crashes on start” as bug", "What do users say about search?"],
     }
 }
 
@@ -444,7 +431,7 @@ mod tests {
         ] {
             assert_eq!(call(agent, message).0, name, "{message}");
         }
-        assert_eq!(call(Planner, "extract work orders from Checkout by discipline").1["strategy"], "specialist");
+        assert_eq!(call(Planner, "extract work orders from “Checkout” by discipline").1["strategy"], "specialist");
         let open = Context { kind: ContextKind::Document, id: Uuid::from_u128(7) };
         assert_eq!(plan(Refinery, Some(open), "Review this"), Plan::Call("reviewDocument", json!({ "document": open.id.to_string() })));
         assert!(matches!(plan(Refinery, None, "Review this"), Plan::Say(_)));
