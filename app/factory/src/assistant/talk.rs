@@ -126,7 +126,7 @@ impl Talk {
     /// Ends the answer; what was said of it stays.
     pub fn stop(self) {
         self.stop.try_update_value(|stop| {
-            if let Some(controller) = stop.take() {
+            if let Some(controller) = std::mem::replace(stop, SendOption::new_local(None)).take() {
                 controller.abort();
             }
         });
