@@ -7,7 +7,7 @@ use factory::{
     assistant::{CallStatus, ChatAsk, ChatEvent, Confirmation, Context, Message, Role, ToolCall, Who},
     suggestions::AgentType,
 };
-use kernel::{Code, Fault};
+use kernel::Fault;
 use kit::AppError;
 use leptos::{prelude::*, reactive::send_wrapper_ext::SendOption, task::spawn_local};
 use std::time::Duration;
@@ -260,7 +260,7 @@ pub fn talk(talk: Talk) -> AnyView {
                 {move || nothing().then(|| say::beginning(talk))}
                 {move || stored(talk)}
                 {move || live(talk)}
-                {move || talk.fault.get().map(|fault| say::failed(talk, &fault.message, fault.code != Code::Forbidden))}
+                {move || talk.fault.get().map(|fault| say::failed(talk, &fault.message, false))}
             </div>
             {say::composer(talk)}
         </div>
