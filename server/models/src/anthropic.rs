@@ -37,9 +37,8 @@ fn message(turn: &Turn) -> Option<Value> {
             ("assistant", text.into_iter().chain(calls).collect())
         }
         Turn::Results(results) => {
-            let results = results
-                .iter()
-                .map(|r| json!({ "type": "tool_result", "tool_use_id": r.id, "content": r.content, "is_error": r.failed }));
+            let results =
+                results.iter().map(|r| json!({ "type": "tool_result", "tool_use_id": r.id, "content": r.content, "is_error": r.failed }));
             ("user", results.collect())
         }
     };

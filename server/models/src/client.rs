@@ -100,7 +100,6 @@ impl Client {
             status if status.is_server_error() => format!("{provider} has trouble ({status}). Try again later."),
             status => format!("{provider} refused the request ({status})."),
         };
-        Fault::new(Code::Upstream, message)
-            .with_details(serde_json::json!({ "part": "models", "status": status.as_u16() }))
+        Fault::new(Code::Upstream, message).with_details(serde_json::json!({ "part": "models", "status": status.as_u16() }))
     }
 }

@@ -54,7 +54,10 @@ pub struct Answered {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Turn {
     User(String),
-    Assistant { text: String, calls: Vec<Call> },
+    Assistant {
+        text: String,
+        calls: Vec<Call>,
+    },
     /// What the calls of the turn before were answered.
     Results(Vec<Answered>),
 }

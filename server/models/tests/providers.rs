@@ -155,9 +155,15 @@ async fn anthropic_streams_text_and_calls_and_counts() {
         ]
     );
     let sent = &double.sent()[0];
-    assert_eq!((sent.path.as_str(), &sent.headers["x-api-key"], &sent.headers["anthropic-version"]), ("/v1/messages", &"sk-test".parse().unwrap(), &"2023-06-01".parse().unwrap()));
+    assert_eq!(
+        (sent.path.as_str(), &sent.headers["x-api-key"], &sent.headers["anthropic-version"]),
+        ("/v1/messages", &"sk-test".parse().unwrap(), &"2023-06-01".parse().unwrap())
+    );
     assert_eq!(sent.body["system"], "Be brief.");
-    assert_eq!(sent.body["messages"][1]["content"][1], json!({ "type": "tool_use", "id": "c1", "name": "find", "input": { "query": "login" } }));
+    assert_eq!(
+        sent.body["messages"][1]["content"][1],
+        json!({ "type": "tool_use", "id": "c1", "name": "find", "input": { "query": "login" } })
+    );
     assert_eq!(sent.body["messages"][2]["content"][0]["is_error"], true);
     assert_eq!(sent.body["tools"][0]["input_schema"], json!({ "type": "object" }));
 }
@@ -194,7 +200,8 @@ async fn a_busy_model_is_asked_again_when_it_says_and_three_times_at_most() {
     assert_eq!(text(&all(&client(Protocol::OpenAi, &double.url)).await.unwrap()), "Hi");
     assert_eq!(double.sent().len(), 3);
 
-    let double = Double::start([(429, soon, "{}".into()), (429, soon, "{}".into()), (429, soon, "{}".into()), (200, &[][..], fine.into())]).await;
+    let double =
+        Double::start([(429, soon, "{}".into()), (429, soon, "{}".into()), (429, soon, "{}".into()), (200, &[][..], fine.into())]).await;
     let Err(ModelFault::Failed(fault)) = all(&client(Protocol::OpenAi, &double.url)).await else { panic!("it is refused") };
     assert_eq!((fault.code, double.sent().len()), (kernel::Code::Upstream, 3));
     assert!(fault.message.contains("too often"), "{}", fault.message);

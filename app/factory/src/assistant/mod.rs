@@ -8,7 +8,6 @@ use leptos_meta::Title;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use talk::Talk;
 
-
 pub mod calls;
 mod panel;
 mod routes;
@@ -197,6 +196,6 @@ fn remove_dialog(talk: Talk, open: Memo<String>, removing: RwSignal<Option<Conve
         });
     });
     let text = "All that was said in it goes. What was made from it stays.";
-    view! { <Confirm open=shown title="Delete the conversation?" text=text verb="Delete" danger=true busy=busy on_confirm=remove /> }.into_any()
+    view! { <Confirm open=shown title="Delete the conversation?" text=text verb="Delete" danger=true busy=busy on_confirm=remove /> }
+        .into_any()
 }
-

@@ -302,6 +302,9 @@ fn live(talk: Talk) -> Option<AnyView> {
         let said = text.with(|text| say::without_marks(text));
         (!said.is_empty()).then(|| view! { <p class="chat-writing">{said}</p> })
     };
-    let waits = move || (busy.get() && text.with(String::is_empty)).then(|| view! { <p class="chat-waits"><span class="sr">"The assistant works"</span></p> });
+    let waits = move || {
+        (busy.get() && text.with(String::is_empty))
+            .then(|| view! { <p class="chat-waits"><span class="sr">"The assistant works"</span></p> })
+    };
     Some(view! { {question} <div class="chat-answer">{pieces} {writing} {waits}</div> }.into_any())
 }

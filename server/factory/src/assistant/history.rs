@@ -90,11 +90,7 @@ mod tests {
         ];
         assert_eq!(
             turns(&talk),
-            [
-                Turn::User("one".into()),
-                Turn::Assistant { text: "first".into(), calls: vec![] },
-                Turn::User("two".into()),
-            ]
+            [Turn::User("one".into()), Turn::Assistant { text: "first".into(), calls: vec![] }, Turn::User("two".into()),]
         );
         let long = [said(Role::User, &"x".repeat(MOST)), said(Role::Assistant, "a"), said(Role::User, "b")];
         assert_eq!(turns(&long), [Turn::User("b".into())]);

@@ -192,14 +192,36 @@ pub struct Usage {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum ChatEvent {
-    TextDelta { text: String },
-    ToolCall { id: String, name: String, arguments: Value },
-    ToolResult { call: ToolCall },
+    TextDelta {
+        text: String,
+    },
+    ToolCall {
+        id: String,
+        name: String,
+        arguments: Value,
+    },
+    ToolResult {
+        call: ToolCall,
+    },
     /// Edits of a document wait for a decision.
-    EditSuggestion { suggestion_id: Uuid, document_id: Uuid, title: String, link: String, parts: usize },
-    ConfirmationRequired { call: ToolCall },
-    Error { code: kernel::Code, message: String },
-    Done { usage: Usage, conversation_id: Uuid },
+    EditSuggestion {
+        suggestion_id: Uuid,
+        document_id: Uuid,
+        title: String,
+        link: String,
+        parts: usize,
+    },
+    ConfirmationRequired {
+        call: ToolCall,
+    },
+    Error {
+        code: kernel::Code,
+        message: String,
+    },
+    Done {
+        usage: Usage,
+        conversation_id: Uuid,
+    },
 }
 
 impl ChatEvent {
@@ -232,10 +254,18 @@ pub const fn examples(agent: AgentType) -> &'static [&'static str] {
         AgentType::Refinery => {
             &["What do we say about sign-in?", "Review “Product overview”", "Create feature “Password reset”", "Rename F-001 to Checkout"]
         }
-        AgentType::Foundry => &["Which blueprints are there?", "Open drift alerts", "Draft the missing sections of “Checkout”", "Where is the code for payments?"],
-        AgentType::Planner => {
-            &["Create a work order titled “Add login form”", "Move WO-1, WO-2 to ready", "Which work orders are open?", "Extract work orders from “Checkout”"]
-        }
+        AgentType::Foundry => &[
+            "Which blueprints are there?",
+            "Open drift alerts",
+            "Draft the missing sections of “Checkout”",
+            "Where is the code for payments?",
+        ],
+        AgentType::Planner => &[
+            "Create a work order titled “Add login form”",
+            "Move WO-1, WO-2 to ready",
+            "Which work orders are open?",
+            "Extract work orders from “Checkout”",
+        ],
         AgentType::Validator => &["List new feedback", "Categorise “App crashes on start” as bug", "What do users say about search?"],
     }
 }

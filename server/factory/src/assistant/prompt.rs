@@ -33,9 +33,7 @@ const fn role(agent: AgentType) -> &'static str {
         AgentType::Planner => {
             "You are the Planner assistant. You help leads and developers to cut work orders with acceptance criteria, to order them and to keep them in step with the blueprints."
         }
-        AgentType::Validator => {
-            "You are the Validator assistant. You help support to understand, categorise and link feedback of users."
-        }
+        AgentType::Validator => "You are the Validator assistant. You help support to understand, categorise and link feedback of users.",
     }
 }
 
@@ -77,9 +75,9 @@ async fn beside(tx: &mut TenantTx, context: Context) -> Result<Option<String>, F
         }
         ContextKind::WorkOrder => work_orders::get(tx, context.id).await.map(|w| format!("work order {} “{}”", w.key(), w.title)),
         ContextKind::Feature => features::get(tx, context.id).await.map(|f| format!("feature {} “{}”", f.key, f.name)),
-        ContextKind::FeedbackItem => crate::feedback::store::one(tx, context.id)
-            .await
-            .map(|f| format!("feedback “{}” (id {})", f.headline(), f.id)),
+        ContextKind::FeedbackItem => {
+            crate::feedback::store::one(tx, context.id).await.map(|f| format!("feedback “{}” (id {})", f.headline(), f.id))
+        }
     };
     match found {
         Ok(text) => Ok(Some(text)),

@@ -156,7 +156,9 @@ impl Run {
     async fn call(&mut self, call: Call) -> Result<(ToolCall, Value, Option<String>), Fault> {
         let (arguments, broken) = match call.arguments {
             Ok(arguments) => (arguments, None),
-            Err(text) => (json!({}), Some(format!("the arguments of {} are no JSON: {}", call.name, text.chars().take(200).collect::<String>()))),
+            Err(text) => {
+                (json!({}), Some(format!("the arguments of {} are no JSON: {}", call.name, text.chars().take(200).collect::<String>())))
+            }
         };
         let mut made = ToolCall {
             // Ours: providers count anew with each answer.

@@ -21,7 +21,8 @@ async fn document(tx: &mut TenantTx, kind: DocumentType, title: &str, markdown: 
 async fn it_answers_with_passages_and_links_and_says_what_it_is() {
     let shop = Shop::new().await;
     let mut tx = shop.tx().await;
-    document(&mut tx, DocumentType::ProductOverview, "Sign-in rules", "# Passkeys\n\nPeople sign in with a passkey or by email link.").await;
+    document(&mut tx, DocumentType::ProductOverview, "Sign-in rules", "# Passkeys\n\nPeople sign in with a passkey or by email link.")
+        .await;
     tx.commit().await.unwrap();
     shop.run_jobs().await;
 
@@ -36,7 +37,11 @@ async fn it_answers_with_passages_and_links_and_says_what_it_is() {
     assert_eq!(talk.iter().map(|m| m.role).collect::<Vec<_>>(), [Said::User, Said::Assistant, Said::Assistant]);
     assert!(talk[0].input_tokens.is_some());
     assert_eq!(talk[1].tool_calls[0].name, "searchDocuments");
-    assert!(talk[2].html.contains("<a ") && talk[2].html.contains("href=\"/o/acme/factory/shop/refinery/sign-in-rules\""), "{}", talk[2].html);
+    assert!(
+        talk[2].html.contains("<a ") && talk[2].html.contains("href=\"/o/acme/factory/shop/refinery/sign-in-rules\""),
+        "{}",
+        talk[2].html
+    );
     assert_eq!((talk[2].model.as_deref(), talk[2].output_tokens.unwrap() > 0), (Some("builtin"), true));
 
     let (_, events) = shop.say(&ask(AgentType::Refinery, "zebra quantum")).await.unwrap();

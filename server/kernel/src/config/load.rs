@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::reader::{ConfigError, Hidden, Reader, Source};
 use super::{
-    Data, Database, Dkim, Embeddings, Files, Git, Http, Identity, Limits, Mail, MailProvider, ModelProvider, Models, OAuthClient, Outbound, S3, Store, Telemetry,
-    folder,
+    Data, Database, Dkim, Embeddings, Files, Git, Http, Identity, Limits, Mail, MailProvider, ModelProvider, Models, OAuthClient, Outbound,
+    S3, Store, Telemetry, folder,
 };
 
 pub(super) fn data(r: &mut Reader<'_>) -> Result<Data, ConfigError> {

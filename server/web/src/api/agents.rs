@@ -85,10 +85,9 @@ pub async fn conversations(
     Query(p): Query<Pages>,
 ) -> Answer<Json<Value>> {
     let page = PageRequest { after: p.cursor, limit: p.limit };
-    let (found, total) = reading(&request, project, async |tx, slug| {
-        Ok((assistant::list(tx, slug, &page).await?, assistant::count(tx, slug).await?))
-    })
-    .await?;
+    let (found, total) =
+        reading(&request, project, async |tx, slug| Ok((assistant::list(tx, slug, &page).await?, assistant::count(tx, slug).await?)))
+            .await?;
     Ok(Json(json!({ "items": found.rows, "nextCursor": found.next, "totalCount": total })))
 }
 

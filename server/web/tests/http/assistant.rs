@@ -28,9 +28,7 @@ async fn a20_21_a_proposal_is_streamed_approved_once_and_rejected_without_effect
     let shop = project(&acme, "Shop").await;
     let base = format!("/api/projects/{shop}/agents");
     let member = site.member(&acme, Role::Member).await;
-    let rows = async || -> i64 {
-        sqlx::query_scalar("select count(*) from factory.work_orders").fetch_one(site.db.admin()).await.unwrap()
-    };
+    let rows = async || -> i64 { sqlx::query_scalar("select count(*) from factory.work_orders").fetch_one(site.db.admin()).await.unwrap() };
 
     for approve in [true, false] {
         let before = rows().await;

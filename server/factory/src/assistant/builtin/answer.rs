@@ -87,7 +87,11 @@ fn found(message: &str, base: &str, name: &str, data: &Value) -> String {
         _ if items.is_empty() => "There is none yet.".to_owned(),
         _ => {
             let field = ["title", "headline", "name"].into_iter().find(|f| items[0][f].is_string()).unwrap_or("name");
-            format!("There {}:\n{}", if items.len() == 1 { "is one".to_owned() } else { format!("are {}", items.len()) }, list(items, field))
+            format!(
+                "There {}:\n{}",
+                if items.len() == 1 { "is one".to_owned() } else { format!("are {}", items.len()) },
+                list(items, field)
+            )
         }
     }
 }
@@ -183,7 +187,8 @@ mod tests {
 
     #[test]
     fn passages_are_cited_with_links_and_stay_text() {
-        let hit = json!({ "title": "Sign [in]", "passage": "**Users** sign in\nwith <b>email</b>", "link": "/o/a/factory/s/refinery/sign-in" });
+        let hit =
+            json!({ "title": "Sign [in]", "passage": "**Users** sign in\nwith <b>email</b>", "link": "/o/a/factory/s/refinery/sign-in" });
         let text = answer("sign-in", "/o/a/factory/s", &heard("searchDocuments", json!({ "items": [hit] })));
         assert!(text.contains(r"- [Sign \[in\]](/o/a/factory/s/refinery/sign-in): \*\*Users\*\* sign in with \<b\>email\</b\>"), "{text}");
         assert!(answer("x", "/b", &heard("searchDocuments", json!({ "items": [] }))).contains("nothing about “x”"));

@@ -48,7 +48,8 @@ impl<'a> Ask<'a> {
 
     /// What stands behind the first of these words.
     fn after(&self, words: &[&str]) -> Option<&'a str> {
-        let (at, word) = words.iter().filter_map(|w| self.low.find(w).map(|at| (at, w))).min_by_key(|(at, w)| (*at, usize::MAX - w.len()))?;
+        let (at, word) =
+            words.iter().filter_map(|w| self.low.find(w).map(|at| (at, w))).min_by_key(|(at, w)| (*at, usize::MAX - w.len()))?;
         Some(&self.text[at + word.len()..])
     }
 
@@ -390,10 +391,20 @@ mod tests {
         for (agent, message, name, arguments) in [
             (Planner, "Create a work order titled \"Add login form\"", "createWorkOrder", json!({ "title": "Add login form" })),
             (Planner, "please add a work order: fix the footer.", "createWorkOrder", json!({ "title": "Fix the footer" })),
-            (Planner, "Create a work order called “Ship it” for F-003", "createWorkOrder", json!({ "title": "Ship it", "feature": "F-003" })),
+            (
+                Planner,
+                "Create a work order called “Ship it” for F-003",
+                "createWorkOrder",
+                json!({ "title": "Ship it", "feature": "F-003" }),
+            ),
             (Planner, "Rename wo-3 to Better name", "updateWorkOrder", json!({ "workOrder": "WO-3", "title": "Better name" })),
             (Planner, "Move WO-3 to in progress", "updateWorkOrder", json!({ "workOrder": "WO-3", "status": "in_progress" })),
-            (Planner, "Move WO-1, WO-2 and WO-1 to ready", "batchUpdateWorkOrders", json!({ "workOrders": ["WO-1", "WO-2"], "status": "ready" })),
+            (
+                Planner,
+                "Move WO-1, WO-2 and WO-1 to ready",
+                "batchUpdateWorkOrders",
+                json!({ "workOrders": ["WO-1", "WO-2"], "status": "ready" }),
+            ),
             (Refinery, "Create feature “Password reset”", "createFeature", json!({ "name": "Password reset" })),
             (Refinery, "rename feature F-001 to checkout", "updateFeature", json!({ "feature": "F-001", "name": "Checkout" })),
             (Refinery, "Set the priority of F-001 to p0", "updateFeature", json!({ "feature": "F-001", "priority": "P0" })),

@@ -57,8 +57,13 @@ pub async fn read(tx: &mut TenantTx, talk: &Talk, args: &Read) -> Result<Outcome
     let first = args.start_line.unwrap_or(1).max(1);
     let last = args.end_line.unwrap_or(usize::MAX).min(first + LINES - 1);
     let lines: Vec<&str> = file.text.lines().collect();
-    let text: String =
-        lines.iter().enumerate().skip(first - 1).take_while(|(n, _)| *n < last).map(|(n, line)| format!("{:>5}  {line}\n", n + 1)).collect();
+    let text: String = lines
+        .iter()
+        .enumerate()
+        .skip(first - 1)
+        .take_while(|(n, _)| *n < last)
+        .map(|(n, line)| format!("{:>5}  {line}\n", n + 1))
+        .collect();
     let link = format!("/code?path={}", look::escaped(&file.path));
     Ok(Outcome {
         title: format!("Read {}", file.path),

@@ -94,9 +94,7 @@ pub async fn search(tx: &mut TenantTx, talk: &Talk, args: &Search) -> Result<Out
     let hits = search::search(tx, talk.project.id, &args.query, &args.types, limit).await?;
     let items: Vec<Value> = hits
         .iter()
-        .map(|h| {
-            json!({ "type": h.kind, "id": h.id, "title": h.title, "passage": h.snippet, "link": format!("{}{}", talk.base, h.link) })
-        })
+        .map(|h| json!({ "type": h.kind, "id": h.id, "title": h.title, "passage": h.snippet, "link": format!("{}{}", talk.base, h.link) }))
         .collect();
     Ok(Outcome {
         title: format!("Searched for “{}”: {}", args.query, count(items.len(), "hit", "hits")),

@@ -47,8 +47,7 @@ pub async fn create(tx: &mut TenantTx, project: &Project, args: &Create) -> Resu
     let name = features::store::name(&args.name)?;
     features::store::priority(&args.priority)?;
     let mut changes = Vec::new();
-    for (field, value) in
-        [("Name", &name), ("Description", &args.description), ("Category", &args.category), ("Priority", &args.priority)]
+    for (field, value) in [("Name", &name), ("Description", &args.description), ("Category", &args.category), ("Priority", &args.priority)]
     {
         set(&mut changes, field, None, value);
     }

@@ -125,7 +125,12 @@ impl Input {
         use Input::*;
         matches!(
             self,
-            CreateFeature(_) | UpdateFeature(_) | CreateWorkOrder(_) | UpdateWorkOrder(_) | BatchUpdateWorkOrders(_) | CategorizeFeedback(_)
+            CreateFeature(_)
+                | UpdateFeature(_)
+                | CreateWorkOrder(_)
+                | UpdateWorkOrder(_)
+                | BatchUpdateWorkOrders(_)
+                | CategorizeFeedback(_)
         )
     }
 
@@ -276,7 +281,17 @@ mod tests {
 
     #[test]
     fn each_assistant_has_the_tools_of_the_chapter() {
-        let all = ["readDocument", "searchDocuments", "listDocuments", "searchCode", "readCodeFile", "queryGraph", "getRelatedNodes", "listArtifacts", "readArtifact"];
+        let all = [
+            "readDocument",
+            "searchDocuments",
+            "listDocuments",
+            "searchCode",
+            "readCodeFile",
+            "queryGraph",
+            "getRelatedNodes",
+            "listArtifacts",
+            "readArtifact",
+        ];
         let of = |agent, more: &[&str]| {
             let want: Vec<&str> = all.iter().chain(more).copied().collect();
             assert_eq!(names(agent), want);

@@ -23,7 +23,9 @@ const ORDER_TEXTS: [Field; 6] = [
 /// A tool as models are offered it.
 pub fn tool(tool: Tool) -> models::Tool {
     let (name, description, fields): (_, _, Vec<Field>) = match tool {
-        Tool::ReadDocument => ("readDocument", "Reads a requirements document or blueprint: its text by sections, with their ids.", vec![DOCUMENT]),
+        Tool::ReadDocument => {
+            ("readDocument", "Reads a requirements document or blueprint: its text by sections, with their ids.", vec![DOCUMENT])
+        }
         Tool::SearchDocuments => (
             "searchDocuments",
             "Finds passages in everything of the project by words and meaning, best first, with links to cite.",
@@ -77,9 +79,7 @@ pub fn tool(tool: Tool) -> models::Tool {
             ],
         ),
         Tool::ListArtifacts => ("listArtifacts", "Lists the files people uploaded to the project.", vec![]),
-        Tool::ReadArtifact => {
-            ("readArtifact", "Reads the text of an uploaded file.", vec![("artifact", "string", "Its id or name", true)])
-        }
+        Tool::ReadArtifact => ("readArtifact", "Reads the text of an uploaded file.", vec![("artifact", "string", "Its id or name", true)]),
         Tool::GetDriftAlerts => (
             "getDriftAlerts",
             "Lists drift alerts: what may be stale because something it rests on was changed.",
