@@ -102,10 +102,12 @@ enum Block {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Delta {
-    TextDelta {
+    #[serde(rename = "text_delta")]
+    Text {
         text: String,
     },
-    InputJsonDelta {
+    #[serde(rename = "input_json_delta")]
+    InputJson {
         partial_json: String,
     },
     #[serde(other)]
@@ -127,8 +129,8 @@ impl Decoder for Reader {
             Sent::ContentBlockStart { index, content_block: Block::ToolUse { id, name } } => {
                 self.calls.insert(index, (id, name, String::new()));
             }
-            Sent::ContentBlockDelta { delta: Delta::TextDelta { text }, .. } => out.push_back(Event::Text(text)),
-            Sent::ContentBlockDelta { index, delta: Delta::InputJsonDelta { partial_json } } => {
+            Sent::ContentBlockDelta { delta: Delta::Text { text }, .. } => out.push_back(Event::Text(text)),
+            Sent::ContentBlockDelta { index, delta: Delta::InputJson { partial_json } } => {
                 let call = self.calls.get_mut(&index).ok_or_else(|| unusable("it fills a call it did not begin"))?;
                 call.2.push_str(&partial_json);
             }
