@@ -28,5 +28,13 @@ pub fn documents() -> Arc<dyn collab::Documents> {
 
 /// External parts and the services that secrets belong to.
 pub fn providers() -> Providers {
-    Providers::default().with(factory::embedding::Embeddings)
+    use factory::assistant::{ModelKey, Models};
+    use kernel::config::ModelProvider;
+    Providers::default()
+        .with(factory::embedding::Embeddings)
+        .with(Models)
+        .with_service(ModelKey(ModelProvider::OpenAi))
+        .with_service(ModelKey(ModelProvider::Anthropic))
+        .with_service(ModelKey(ModelProvider::Ollama))
+        .with_service(ModelKey(ModelProvider::OpenRouter))
 }

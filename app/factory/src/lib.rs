@@ -2,6 +2,7 @@
 //! says in its `routes.rs` where its pages are and which piece their code is in.
 
 pub mod artifacts;
+mod assistant;
 pub mod calls;
 mod code;
 pub mod documents;
@@ -20,6 +21,8 @@ mod words;
 
 use artifacts::ArtifactRoutes;
 pub use artifacts::artifacts_piece;
+use assistant::AssistantRoutes;
+pub use assistant::assistant_piece;
 use code::CodeRoutes;
 pub use code::code_piece;
 use documents::DocumentRoutes;
@@ -64,6 +67,7 @@ pub fn FactoryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
                 <Route path=path!(":key") view={kit::lazy::<FeaturePanel>()} ssr=of_features />
             </ParentRoute>
             <PlannerRoutes ssr=ssr.clone() />
+            <AssistantRoutes ssr=ssr.clone() />
             <DocumentRoutes ssr=ssr.clone() />
             <CodeRoutes ssr=ssr.clone() />
             <GraphRoutes ssr=ssr.clone() />

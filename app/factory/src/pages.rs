@@ -46,6 +46,7 @@ pub const PAGES: &[ProjectPage] = &[
     page("Drift", "/graph?view=drift", Icon::TriangleAlert).without_tab(),
     page("Voting", "/voting", Icon::Lightbulb).without_tab(),
     page("Outbox", "/outbox", Icon::Send).without_tab(),
+    page("Assistant", "/chat", Icon::Sparkles).keys("g c"),
     page("Settings", "/settings", Icon::Settings),
 ];
 

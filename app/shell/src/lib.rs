@@ -40,6 +40,7 @@ fn pieces(path: &str) -> &'static [fn() -> &'static Piece] {
             (Some("graph"), _) => &[app_factory::graph_piece],
             (Some("artifacts"), _) => &[app_factory::artifacts_piece],
             (Some("code"), _) => &[app_factory::code_piece],
+            (Some("chat"), _) => &[app_factory::assistant_piece],
             (Some("validator" | "outbox"), _) | (Some("settings"), Some("integrations")) => &[app_factory::validator_piece],
             (Some("voting"), _) => &[app_factory::voting_piece],
             (Some("features"), Some(key)) if !key.is_empty() => &[app_factory::factory_piece, app_factory::feature_piece],

@@ -3,6 +3,7 @@
 
 pub mod activities;
 pub mod artifacts;
+pub mod assistant;
 pub mod code;
 pub mod comments;
 pub mod documents;

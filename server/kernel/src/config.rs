@@ -46,6 +46,8 @@ pub struct Config {
     pub git: Git,
     /// Who turns texts into vectors.
     pub embeddings: Embeddings,
+    /// Who answers in conversations.
+    pub models: Models,
     settings: Vec<Setting>,
 }
 
@@ -92,6 +94,7 @@ impl Config {
             outbound: load::outbound(&mut r)?,
             git: load::git(&mut r, &data)?,
             embeddings: load::embeddings(&mut r)?,
+            models: load::models(&mut r)?,
             data,
             settings: Vec::new(),
         };

@@ -4,8 +4,11 @@ use super::{
     editor, files,
     page::Doc,
 };
+use crate::assistant::beside;
 use factory::{
+    assistant::{Context, ContextKind},
     documents::{DocumentArea, DocumentPatch, FileFormat},
+    suggestions::AgentType,
     templates::Strategy,
 };
 use kernel::Fault;
@@ -49,10 +52,21 @@ pub fn head(doc: Doc) -> AnyView {
                 <div class="doc-title">{name}</div>
                 <p class="doc-meta"><Badge text=kind.words() line=true /> {feature} {partner} <span>{count}</span> {editor::kept(doc)}</p>
             </div>
-            <div class="doc-acts">{people} {acts(doc)}</div>
+            <div class="doc-acts">{people} {ask(doc)} {acts(doc)}</div>
         </header>
     }
     .into_any()
+}
+
+/// The assistant, with this document.
+fn ask(doc: Doc) -> AnyView {
+    let (id, area) = doc.detail.with_value(|d| (d.document.id, d.document.kind.area()));
+    let agent = match area {
+        DocumentArea::Refinery => AgentType::Refinery,
+        DocumentArea::Foundry => AgentType::Foundry,
+    };
+    let context = Signal::stored(Some(Context { kind: ContextKind::Document, id }));
+    beside(doc.ctx.project, agent, context)
 }
 
 fn rename(doc: Doc, renaming: RwSignal<bool>) -> AnyView {

@@ -141,11 +141,18 @@ impl kit::Page for PlannerPage {
 fn head(ctx: Ctx, creating: RwSignal<bool>, phasing: RwSignal<bool>, saving: RwSignal<bool>, tools: RwSignal<bool>) -> AnyView {
     let base = ctx.base.get_untracked();
     let project = base.trim_end_matches("/planner").to_owned();
+    // What is open beside the plan, for the assistant.
+    let open = Signal::derive(move || {
+        let number: i32 = ctx.number.get().parse().ok()?;
+        let id = ctx.moves.rows.with(|rows| rows.iter().find(|row| row.number == number).map(|row| row.id))?;
+        Some(factory::assistant::Context { kind: factory::assistant::ContextKind::WorkOrder, id })
+    });
     kit::use_shortcut("c", "Planner", "New work order", move || creating.set(true));
     view! {
         <PageHead
             title="Planner"
             acts=move || view! {
+                {crate::assistant::beside(ctx.project, factory::suggestions::AgentType::Planner, open)}
                 {views::menu(ctx, saving)}
                 <Button icon=Icon::Terminal on:click=move |_| tools.set(true)>"MCP setup"</Button>
                 <Button icon=Icon::Layers on:click=move |_| phasing.set(true)>"Phases"</Button>

@@ -1,6 +1,7 @@
 //! `/o/{org}/factory/{project}/validator`: what users say, as an inbox with one item open beside it.
 use crate::pages::tabs;
 use calls::{InboxView, feedback_list};
+use factory::assistant::{Context, ContextKind};
 use factory::feedback::{Category, FeedbackQuery, FeedbackRow, FeedbackStatus, triage};
 use kit::{
     Button, ButtonKind, Cell, Column, DataTable, Empty, Icon, ListPage, ListSearch, Loaded, Menu, MenuLink, PageHead, Pager, Row,
@@ -93,6 +94,7 @@ impl kit::Page for ValidatorPage {
         let base = ctx.base.get_untracked();
         let adding = kit::query::opened_by("new");
         kit::use_shortcut("c", "Validator", "Add feedback", move || adding.set(true));
+        let open = open_item();
         let (outbox, voting) = (format!("{base}/outbox"), format!("{base}/voting"));
         view! {
             <Title text="Validator" />
@@ -101,6 +103,7 @@ impl kit::Page for ValidatorPage {
                     title="Validator"
                     text=|| view! { "What users say, categorised and scored." }
                     acts=move || view! {
+                        {crate::assistant::beside(ctx.project, factory::suggestions::AgentType::Validator, open)}
                         <a class="btn" href=voting.clone()>{kit::icon(Icon::Lightbulb)} "Voting"</a>
                         <a class="btn" href=outbox.clone()>{kit::icon(Icon::Send)} "Outbox"</a>
                         <Button kind=ButtonKind::Primary icon=Icon::Plus on:click=move |_| adding.set(true)>"Add feedback"</Button>
@@ -114,6 +117,15 @@ impl kit::Page for ValidatorPage {
         }
         .into_any()
     }
+}
+
+/// The item of the address, for the assistant.
+fn open_item() -> Signal<Option<Context>> {
+    let path = leptos_router::hooks::use_location().pathname;
+    Signal::derive(move || {
+        let id = path.with(|path| path.rsplit('/').next().and_then(|last| last.parse().ok()))?;
+        Some(Context { kind: ContextKind::FeedbackItem, id })
+    })
 }
 
 /// The search, and the order of the list.

@@ -314,5 +314,17 @@ pub(super) const LINES: &[Line] = &[
     line("calls/test_case_update", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","patch":{}}"#),
     line("calls/test_case_remove", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0"),
     line("calls/feature_pass", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0&note=x"),
+    line("assistant/calls/assistant_show", Member(FactoryRead)).with("project=x"),
+    line("assistant/calls/assistant_talk", Member(FactoryRead)).with("project=x&id=00000000-0000-0000-0000-000000000000"),
+    line("assistant/calls/assistant_confirm", Member(FactoryWrite))
+        .json(r#"{"project":"x","said":{"conversationId":"00000000-0000-0000-0000-000000000000","callId":"x","approve":true}}"#),
+    line("assistant/calls/assistant_remove", Member(FactoryWrite)).with("project=x&id=00000000-0000-0000-0000-000000000000"),
+    line("POST /api/projects/{project}/agents/stream", Member(FactoryWrite)).json(r#"{"message":"x"}"#),
+    line("POST /api/projects/{project}/agents/confirm", Member(FactoryWrite))
+        .json(r#"{"conversationId":"00000000-0000-0000-0000-000000000000","callId":"x","approve":true}"#),
+    line("GET /api/projects/{project}/agents/conversations", Member(FactoryRead)),
+    line("GET /api/projects/{project}/agents/conversations/{id}", Member(FactoryRead)),
+    line("DELETE /api/projects/{project}/agents/conversations/{id}", Member(FactoryWrite)),
+    line("GET /api/projects/{project}/agents/conversations/{id}/messages", Member(FactoryRead)),
     line("POST /api/projects/{project}/test-runs", Member(TestsWrite)).json(r#"{"results":[{"name":"a","status":"passed"}]}"#),
 ];

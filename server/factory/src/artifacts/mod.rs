@@ -18,6 +18,8 @@ mod pictures;
 #[cfg(feature = "ssr")]
 mod read;
 #[cfg(feature = "ssr")]
+mod said;
+#[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
 mod upload;
@@ -32,6 +34,7 @@ pub use self::{
     page::page,
     pictures::add_picture,
     read::{Download, detail, download},
+    said::{Named, Said, names, said},
     upload::upload,
 };
 

@@ -23,7 +23,7 @@ mod score;
 #[cfg(feature = "ssr")]
 mod stats;
 #[cfg(feature = "ssr")]
-mod store;
+pub(crate) mod store;
 pub mod triage;
 #[cfg(feature = "ssr")]
 pub use self::{

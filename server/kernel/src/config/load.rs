@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::reader::{ConfigError, Hidden, Reader, Source};
 use super::{
-    Data, Database, Dkim, Embeddings, Files, Git, Http, Identity, Limits, Mail, MailProvider, OAuthClient, Outbound, S3, Store, Telemetry,
-    folder,
+    Data, Database, Dkim, Embeddings, Files, Git, Http, Identity, Limits, Mail, MailProvider, ModelProvider, Models, OAuthClient, Outbound,
+    S3, Store, Telemetry, folder,
 };
 
 pub(super) fn data(r: &mut Reader<'_>) -> Result<Data, ConfigError> {
@@ -177,6 +177,19 @@ pub(super) fn embeddings(r: &mut Reader<'_>) -> Result<Embeddings, ConfigError> 
         key: r.maybe("embeddings.key", &[])?,
         dimensions: r.value("embeddings.dimensions", &[], "1536")?,
     })
+}
+
+pub(super) fn models(r: &mut Reader<'_>) -> Result<Models, ConfigError> {
+    let set = Models {
+        provider: r.value("models.provider", &[], "builtin")?,
+        url: r.maybe("models.url", &[])?,
+        model: r.value("models.model", &[], "")?,
+        key: r.maybe("models.key", &[])?,
+    };
+    if set.provider != ModelProvider::Builtin && set.model.trim().is_empty() {
+        return Err(ConfigError(format!("models.model is missing: name the model of {} that shall answer", set.provider.words())));
+    }
+    Ok(set)
 }
 
 fn seconds(r: &mut Reader<'_>, key: &'static str, default: &str) -> Result<Duration, ConfigError> {

@@ -260,6 +260,10 @@ macro_rules! words {
 }
 words!(MailProvider { "builtin" => Self::Builtin, "smtp" => Self::Smtp });
 words!(MailTls { "starttls" => Self::Starttls, "tls" => Self::Tls, "none" => Self::None });
+words!(ModelProvider {
+    "builtin" => Self::Builtin, "openai" => Self::OpenAi, "anthropic" => Self::Anthropic, "ollama" => Self::Ollama,
+    "openrouter" => Self::OpenRouter
+});
 words!(LogFormat { "text" => Self::Text, "json" => Self::Json });
 
 impl Data {
@@ -292,4 +296,66 @@ pub struct Embeddings {
     pub key: Option<Hidden>,
     /// Numbers of a vector to ask for; 0 for models that cannot be asked.
     pub dimensions: usize,
+}
+
+/// Who answers in conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelProvider {
+    /// Rules, offline.
+    Builtin,
+    /// `/chat/completions` of OpenAI or of whatever speaks like it.
+    OpenAi,
+    /// `/v1/messages`.
+    Anthropic,
+    /// `/api/chat`.
+    Ollama,
+    /// As OpenAI, at OpenRouter.
+    OpenRouter,
+}
+
+impl ModelProvider {
+    /// The name of its secrets.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Builtin => "builtin",
+            Self::OpenAi => "openai",
+            Self::Anthropic => "anthropic",
+            Self::Ollama => "ollama",
+            Self::OpenRouter => "openrouter",
+        }
+    }
+
+    /// The name on screen.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Builtin => "Built-in",
+            Self::OpenAi => "OpenAI",
+            Self::Anthropic => "Anthropic",
+            Self::Ollama => "Ollama",
+            Self::OpenRouter => "OpenRouter",
+        }
+    }
+
+    /// Where it is unless told otherwise; the paths of its protocol are added.
+    pub const fn base(self) -> &'static str {
+        match self {
+            Self::Builtin => "",
+            Self::OpenAi => "https://api.openai.com/v1",
+            Self::Anthropic => "https://api.anthropic.com",
+            Self::Ollama => "http://localhost:11434",
+            Self::OpenRouter => "https://openrouter.ai/api/v1",
+        }
+    }
+}
+
+/// The model of the installation.
+#[derive(Clone, Debug)]
+pub struct Models {
+    pub provider: ModelProvider,
+    /// In place of the provider's own address.
+    pub url: Option<url::Url>,
+    /// Its name at the provider.
+    pub model: String,
+    /// Used where neither the person nor the organization has a key of its own.
+    pub key: Option<Hidden>,
 }

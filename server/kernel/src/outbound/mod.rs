@@ -8,6 +8,7 @@ use crate::{
 };
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
+use futures::{StreamExt, stream::BoxStream};
 use guard::{Allowed, Private, Resolver, bare, is_public};
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use rand::RngExt;
@@ -20,6 +21,9 @@ use url::Url;
 const PAUSE: Duration = Duration::from_millis(400);
 /// Redirects followed on the same host.
 const REDIRECTS: usize = 5;
+
+/// The body of an answer that is read as it comes.
+pub type Pieces = BoxStream<'static, Result<Bytes, Fault>>;
 
 /// The guarded HTTP client. Cheap to clone.
 #[derive(Clone)]
@@ -101,6 +105,58 @@ impl Outbound {
         result.map_err(|failure| failure.fault(part))
     }
 
+    /// Sends a request and hands its answer out as it comes, whatever its status: for what is written while it is read.
+    ///
+    /// It is sent at most `tries` times: 429 and 5xx answers and hosts that cannot be reached are asked again, when the answer
+    /// says so (`Retry-After`). What has begun to answer is never asked again. `patience` bounds everything.
+    pub async fn open(
+        &self,
+        part: &'static str,
+        request: Request<impl Into<Bytes>>,
+        tries: u32,
+        patience: Duration,
+    ) -> Result<Response<Pieces>, Fault> {
+        let deadline = Instant::now() + patience;
+        let result = self.opened(request.map(Into::into), tries, deadline).await;
+        let outcome = match &result {
+            Ok(answer) => answer.status().as_str().to_owned(),
+            Err(Failure::Private(_)) => "refused".to_owned(),
+            Err(Failure::TimedOut(_)) => "timeout".to_owned(),
+            Err(_) => "error".to_owned(),
+        };
+        metrics::counter!(telemetry::OUTBOUND, "part" => part, "outcome" => outcome).increment(1);
+        let mut answer = result.map_err(|failure| failure.fault(part))?;
+        let mut response = Response::new(());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = std::mem::take(answer.headers_mut());
+        Ok(response.map(|()| pieces(part, answer, deadline, self.0.bounds.max_bytes)))
+    }
+
+    async fn opened(&self, request: Request<Bytes>, tries: u32, deadline: Instant) -> Result<reqwest::Response, Failure> {
+        let request = reqwest::Request::try_from(request).map_err(|e| Failure::Bad(e.to_string()))?;
+        let client = self.client_for(request.url())?;
+        let name = host(request.url()).to_owned();
+        let mut attempt = 0;
+        loop {
+            let copy = request.try_clone().ok_or_else(|| Failure::Bad("its body cannot be sent twice".to_owned()))?;
+            let once = tokio::time::timeout_at(deadline, client.execute(copy)).await;
+            let result = match once {
+                Ok(answer) => answer.map_err(|e| Failure::of(&e.without_url(), &name)),
+                Err(_) => Err(Failure::TimedOut(name.clone())),
+            };
+            let (again, said) = match &result {
+                Ok(answer) => (passes(answer.status()), retry_after(answer.headers(), Utc::now())),
+                Err(failure) => (matches!(failure, Failure::Unreached(_)), None),
+            };
+            let pause = said.unwrap_or_else(|| jittered(attempt));
+            attempt += 1;
+            if !again || attempt >= tries || Instant::now() + pause >= deadline {
+                return result;
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
     /// May this URL be called at all? For forms that store one (webhooks): the message belongs beside their field.
     pub async fn check_url(&self, url: &str) -> Result<Url, Fault> {
         let url = Url::parse(url).map_err(|_| Fault::new(Code::Validation, "This is not a complete URL (https://..)."))?;
@@ -144,7 +200,7 @@ impl Outbound {
             let once = tokio::time::timeout_at(deadline, exchange(client, copy, bounds.max_bytes)).await;
             let result = once.unwrap_or_else(|_| Err(Failure::TimedOut(name.clone())));
             let again = match &result {
-                Ok(answer) => (answer.status() == StatusCode::TOO_MANY_REQUESTS || answer.status().is_server_error()) && repeatable,
+                Ok(answer) => passes(answer.status()) && repeatable,
                 Err(Failure::Unreached(_)) => true,
                 Err(Failure::Broken(_)) => repeatable,
                 Err(_) => false,
@@ -250,6 +306,34 @@ async fn exchange(client: &reqwest::Client, request: reqwest::Request, max: usiz
     *response.version_mut() = answer.version();
     *response.headers_mut() = std::mem::take(answer.headers_mut());
     Ok(response)
+}
+
+/// May the same call be answered otherwise a moment later?
+fn passes(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
+}
+
+/// The body of an answer as it comes.
+fn pieces(part: &'static str, answer: reqwest::Response, deadline: Instant, max: usize) -> Pieces {
+    let name = host(answer.url()).to_owned();
+    futures::stream::try_unfold((answer, 0), move |(mut answer, seen)| {
+        let name = name.clone();
+        async move {
+            let next = match tokio::time::timeout_at(deadline, answer.chunk()).await {
+                Ok(next) => next.map_err(|e| Failure::of(&e.without_url(), &name)),
+                Err(_) => Err(Failure::TimedOut(name.clone())),
+            };
+            match next.map_err(|failure| failure.fault(part))? {
+                Some(chunk) if seen + chunk.len() > max => Err(Failure::TooLarge(name, max).fault(part)),
+                Some(chunk) => {
+                    let seen = seen + chunk.len();
+                    Ok(Some((chunk, (answer, seen))))
+                }
+                None => Ok(None),
+            }
+        }
+    })
+    .boxed()
 }
 
 /// Follows redirects on the same host and port; any other comes back to the caller as the answer.

@@ -1,6 +1,7 @@
 //! The JSON API. People call it with their session cookie, programs with `Authorization: Bearer` keys; both reach
 //! the same services as the screens.
 
+mod agents;
 mod artifacts;
 mod auth;
 mod caller;
@@ -80,6 +81,7 @@ fn endpoints() -> Vec<Endpoint> {
         ("GET", "/api/openapi.json", get(openapi::document)),
     ]
     .into_iter()
+    .chain(agents::endpoints())
     .chain(artifacts::endpoints())
     .chain(documents::endpoints())
     .chain(graph::endpoints())

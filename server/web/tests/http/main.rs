@@ -1,4 +1,5 @@
 //! The API as programs and browsers meet it: a real server on a port of its own, over a database of its own.
+mod assistant;
 mod auth;
 mod collab;
 mod guard;
