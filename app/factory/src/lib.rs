@@ -11,6 +11,7 @@ mod pages;
 mod planner;
 mod projects;
 mod tests;
+mod threads;
 mod validator;
 mod voting;
 mod words;

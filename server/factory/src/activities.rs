@@ -98,6 +98,53 @@ pub struct Activity {
     pub metadata: Value,
 }
 
+impl Entity {
+    pub const ALL: [Self; 9] = [
+        Self::Project,
+        Self::Document,
+        Self::Feature,
+        Self::Phase,
+        Self::WorkOrder,
+        Self::WorkItem,
+        Self::TestCase,
+        Self::TestRun,
+        Self::FeedbackItem,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Project => "project",
+            Self::Feature => "feature",
+            Self::Document => "document",
+            Self::WorkOrder => "work_order",
+            Self::FeedbackItem => "feedback_item",
+            Self::Phase => "phase",
+            Self::WorkItem => "work_item",
+            Self::TestCase => "test_case",
+            Self::TestRun => "test_run",
+        }
+    }
+
+    /// The kind on screen, as the filter of a feed says it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Project => "Project",
+            Self::Feature => "Features",
+            Self::Document => "Documents",
+            Self::WorkOrder => "Work orders",
+            Self::FeedbackItem => "Feedback",
+            Self::Phase => "Phases",
+            Self::WorkItem => "Work items",
+            Self::TestCase => "Test cases",
+            Self::TestRun => "Test runs",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
 #[cfg(feature = "ssr")]
 pub use service::{of_entity, of_feature, of_work_order, recent, record, record_many};
 

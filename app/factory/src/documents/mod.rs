@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 mod ask;
 pub mod calls;
-mod comments;
 mod compare;
 mod create;
 mod drift;

@@ -1,7 +1,11 @@
 //! `/o/{org}/factory/{project}/refinery/{slug}`: one document. The text is there as HTML before the editor is, and without
 //! it; the editor takes its place where it can be had.
-use super::{Ctx, calls::document_get, calls::document_restore, comments::Draft, drift, editor, head, side, use_area};
-use factory::documents::{Document, DocumentDetail, DocumentType};
+use super::{Ctx, calls::document_get, calls::document_restore, drift, editor, head, side, use_area};
+use crate::threads::{Draft, Places, Talk};
+use factory::{
+    comments::{Anchor, ParentType},
+    documents::{Document, DocumentDetail, DocumentType},
+};
 use kit::{Alert, AppError, Button, ButtonKind, Icon, Loaded, Size, Skeleton, Tone};
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -41,6 +45,17 @@ impl Doc {
         self.detail.with_value(|d| d.may_write)
     }
 
+    /// What the threads of this document need to know.
+    pub fn talk(self) -> Talk {
+        let places = Places {
+            draft: self.draft,
+            show: Callback::new(move |place: Anchor| show_place(self, &place)),
+            unmark: Callback::new(move |id: String| editor::remove_comment(self, &id)),
+        };
+        let Ctx { project, toasts, .. } = self.ctx;
+        Talk { kind: ParentType::Document, id: self.document().id, project, version: self.version, toasts, places: Some(places) }
+    }
+
     /// Something was changed here: lists beside the text and in the tree are fetched anew.
     pub fn changed(&self) {
         self.version.update(|n| *n += 1);
@@ -53,6 +68,18 @@ impl Doc {
         if !self.live.with_untracked(|l| l.mounted) {
             self.again.update(|n| *n += 1);
         }
+    }
+}
+
+/// Goes to the place of a thread: the words it marks, else their section.
+fn show_place(doc: Doc, place: &Anchor) {
+    let shown = place.comment_id.as_deref().is_some_and(|id| editor::show_comment(doc, id));
+    if !shown
+        && let Some(section) = &place.section_id
+        && !editor::show_section(doc, section)
+        && let Some(heading) = kit::dom::by_id(&format!("s-{section}"))
+    {
+        heading.scroll_into_view();
     }
 }
 

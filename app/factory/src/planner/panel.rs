@@ -2,15 +2,20 @@
 use super::{
     Ctx, bulk,
     calls::{work_order_block, work_order_get, work_order_move, work_order_remove, work_order_suggest},
+    draft::{self, Drafted},
     items,
     moves::Stopped,
     panel_form::{self, Form},
     question,
     words::{test_tone, tone, verb},
 };
-use crate::words::{entry, status_tone};
+use crate::{
+    threads::{self, Talk},
+    words::{entry, status_tone},
+};
 use factory::{
     code::CommitRow,
+    comments::ParentType,
     drift::DriftAlert,
     projects::ProjectStatus,
     tests::TestCase,
@@ -64,29 +69,56 @@ impl kit::Page for WorkOrderPanel {
         let [previous, next] = kit::neighbours(number, numbers, href);
         let close = Signal::derive(move || format!("{}{}", ctx.base.get(), question(&ctx.search.get())));
         let title = Signal::derive(move || format!("WO-{}", number.get()));
+        let desk = Desk { ctx, form, version, drafted: RwSignal::new(None), shown: RwSignal::new(None), close };
+        let said = RwSignal::new(0);
+        let talk = move |id| Talk {
+            kind: ParentType::WorkOrder,
+            id,
+            project: ctx.project,
+            version: said,
+            toasts: ctx.moves.toasts(),
+            places: None,
+        };
         view! {
             <Title text=title />
             <Drawer title=title close=close previous=previous next=next>
-                <Loaded from=detail skeleton=|| view! { <Skeleton lines=8 /> } show=move |d: WorkOrderDetail| show(ctx, form, version, d, close) />
+                <Loaded from=detail skeleton=|| view! { <Skeleton lines=8 /> } show=move |d: WorkOrderDetail| show(desk, d) />
+                {threads::beside(desk.shown, talk)}
             </Drawer>
         }
         .into_any()
     }
 }
 
-fn show(ctx: Ctx, form: Form, version: RwSignal<u64>, detail: WorkOrderDetail, close: Signal<String>) -> AnyView {
+/// What stands outside of what is loaded.
+#[derive(Clone, Copy)]
+struct Desk {
+    ctx: Ctx,
+    form: Form,
+    version: RwSignal<u64>,
+    /// A plan that was drafted and is not decided.
+    drafted: Drafted,
+    /// The work order on show.
+    shown: RwSignal<Option<uuid::Uuid>>,
+    close: Signal<String>,
+}
+
+fn show(desk: Desk, detail: WorkOrderDetail) -> AnyView {
+    let Desk { ctx, form, version, .. } = desk;
+    desk.shown.set(Some(detail.order.id));
     let detail = StoredValue::new(detail);
     let body = move || {
         // While it is edited, changes of others do not touch the form: they show when it is saved.
         match form.editing.get() {
             Some(_) => panel_form::form(ctx, form, version),
-            None => detail.with_value(|d| read(ctx, form, version, d, close)),
+            None => detail.with_value(|d| read(desk, d)),
         }
     };
     view! { {body} }.into_any()
 }
 
-fn read(ctx: Ctx, form: Form, version: RwSignal<u64>, d: &WorkOrderDetail, close: Signal<String>) -> AnyView {
+fn read(desk: Desk, d: &WorkOrderDetail) -> AnyView {
+    let Desk { ctx, form, version, drafted, close, .. } = desk;
     let w = &d.order;
     let frozen = d.project.status == ProjectStatus::Archived;
     let phase = d.phases.iter().find(|p| Some(p.id) == w.phase_id).map_or("None", |p| p.name.as_str()).to_owned();
@@ -120,6 +152,8 @@ fn read(ctx: Ctx, form: Form, version: RwSignal<u64>, d: &WorkOrderDetail, close
         {text("Acceptance criteria", d.texts.acceptance_criteria.as_ref())}
         {text("Out of scope", d.texts.out_of_scope.as_ref())}
         {text("Implementation plan", d.texts.implementation_plan.as_ref())}
+        {(!frozen).then(|| draft::suggestion(ctx, w.id, drafted, version))}
+        {(!frozen).then(|| draft::button(ctx, w.id, drafted))}
         {items::list(ctx, version, w, &d.items, frozen)}
         {blockers(ctx, version, d, frozen)}
         {lineage(ctx, &d.lineage)}

@@ -1,5 +1,5 @@
 //! Where the pages of the plan and its proof are.
-use super::{Bulk, CreateDialog, ForceDialog, PhasesDialog, PlannerPage, SaveViewDialog, WorkOrderPanel};
+use super::{Bulk, CreateDialog, ExtractDialog, ForceDialog, PhasesDialog, PlanPhasesDialog, PlannerPage, SaveViewDialog, WorkOrderPanel};
 use crate::tests::{CaseDialog, RunPanel, TestsPage, UploadDialog};
 use leptos::prelude::*;
 use leptos_router::{
@@ -9,7 +9,7 @@ use leptos_router::{
     path,
 };
 
-kit::split_pages!(planner, planner_piece: PlannerPage, WorkOrderPanel, TestsPage, RunPanel; Bulk, CreateDialog, ForceDialog, PhasesDialog, SaveViewDialog, CaseDialog, UploadDialog);
+kit::split_pages!(planner, planner_piece: PlannerPage, WorkOrderPanel, TestsPage, RunPanel; Bulk, CreateDialog, ExtractDialog, ForceDialog, PhasesDialog, PlanPhasesDialog, SaveViewDialog, CaseDialog, UploadDialog);
 
 /// Plan, work orders, test runs.
 #[component(transparent)]

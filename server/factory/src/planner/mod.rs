@@ -1,10 +1,13 @@
-//! What looks at the plan as a whole: coverage of criteria, the forecast, the timeline, saved views.
+//! What looks at the plan as a whole: coverage of criteria, the forecast, phases from a
+//! template, the timeline, saved views.
 mod coverage;
 mod forecast;
+mod phasing;
 mod timeline;
 mod views;
 pub use coverage::{Cell, Coverage, CoverageFeature, CoverageRow, Covering, TestRef};
 pub use forecast::{Forecast, PhaseForecast};
+pub use phasing::{PhaseOffer, PhaseProposal, PhaseRecipe, Put, Spread, SpreadRow};
 pub use timeline::{Timeline, TimelineRow};
 pub use views::{SavedView, SavedViewInput};
 
@@ -12,6 +15,7 @@ pub use views::{SavedView, SavedViewInput};
 pub use {
     coverage::{cover, coverage, coverage_csv},
     forecast::forecast,
+    phasing::{add_phases, phase_offer, put, spread},
     timeline::timeline,
     views::{remove_view, save_view, views},
 };

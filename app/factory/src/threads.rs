@@ -1,13 +1,11 @@
-//! Comments beside a text: threads with their place in it, answers, and who is mentioned.
-use super::{
-    calls::{comment_add, comment_edit, comment_remove, comment_resolve, comments_list, mentions_search},
-    editor,
-    page::Doc,
-};
+//! Threads on a document, a work order, feedback: comments with answers, and who is mentioned. Those on a text have their
+//! place in it.
+use crate::documents::calls::{comment_add, comment_edit, comment_remove, comment_resolve, comments_list, mentions_search};
 use factory::{
     comments::{Anchor, Comment, CommentInput, Named, ParentType, Thread},
     mentions::MentionTarget,
 };
+use kernel::Fault;
 use kit::{AppError, Avatar, Badge, Button, ButtonKind, Empty, Icon, IconButton, Size, Tone};
 use leptos::{html, prelude::*, task::spawn_local};
 
@@ -17,16 +15,52 @@ pub struct Draft {
     pub anchor: Anchor,
 }
 
-/// The threads of a document: the open ones, then those resolved when asked for.
-pub fn panel(doc: Doc) -> AnyView {
-    let id = doc.document().id;
+/// What a text does for the threads in it.
+#[derive(Clone, Copy)]
+pub struct Places {
+    /// The place that is being written about.
+    pub draft: RwSignal<Option<Draft>>,
+    /// Shows the place of a thread.
+    pub show: Callback<Anchor>,
+    /// Takes the mark of a thread out of the text.
+    pub unmark: Callback<String>,
+}
+
+/// What is talked about.
+#[derive(Clone, Copy)]
+pub struct Talk {
+    pub kind: ParentType,
+    pub id: uuid::Uuid,
+    pub project: Memo<String>,
+    /// Rises when something was said here.
+    pub version: RwSignal<u64>,
+    pub toasts: kit::Toasts,
+    /// Where it is a text.
+    pub places: Option<Places>,
+}
+
+impl Talk {
+    fn told(self, answer: Result<(), Fault>) {
+        match answer {
+            Ok(()) => drop(self.version.try_update(|n| *n += 1)),
+            Err(fault) => self.toasts.fault(&fault),
+        }
+    }
+}
+
+/// The threads: the open ones, then those resolved when asked for.
+pub fn panel(talk: Talk) -> AnyView {
     let live = kit::use_live("factory.comments");
     let resolved = RwSignal::new(false);
     let list = kit::LocalData::new(move || {
         live.track();
-        doc.version.track();
-        async move { comments_list(ParentType::Document, id).await }
+        talk.version.track();
+        async move { comments_list(talk.kind, talk.id).await }
     });
+    let empty_words = match talk.places {
+        Some(_) => "Select a text and comment on it, or write here.",
+        None => "Ask, answer, decide: @ tells somebody of it.",
+    };
     let threads = move || match list.get() {
         None => view! { <kit::Skeleton lines=4 /> }.into_any(),
         Some(Err(AppError(fault))) => kit::fault_panel(fault),
@@ -37,103 +71,107 @@ pub fn panel(doc: Doc) -> AnyView {
             let count = done.len();
             let done = StoredValue::new(done);
             view! {
-                {empty.then(|| view! { <Empty icon=Icon::MessageSquare title="No comments yet" text="Select a text and comment on it, or write below." /> })}
-                <ul class="doc-threads">{open.into_iter().map(|t| thread(doc, t, may_write)).collect_view()}</ul>
+                {empty.then(|| view! { <Empty icon=Icon::MessageSquare title="No comments yet" text=empty_words /> })}
+                <ul class="doc-threads">{open.into_iter().map(|t| thread(talk, t, may_write)).collect_view()}</ul>
                 {(count > 0).then(|| view! {
                     <Button size=Size::Sm kind=ButtonKind::Ghost on:click=move |_| resolved.update(|r| *r = !*r)>
                         {move || if resolved.get() { "Hide resolved".to_owned() } else { format!("Show {count} resolved") }}
                     </Button>
                 })}
-                {move || resolved.get().then(|| view! { <ul class="doc-threads">{done.get_value().into_iter().map(|t| thread(doc, t, may_write)).collect_view()}</ul> })}
+                {move || resolved.get().then(|| view! { <ul class="doc-threads">{done.get_value().into_iter().map(|t| thread(talk, t, may_write)).collect_view()}</ul> })}
             }
             .into_any()
         }
     };
     // A new thread: about the place that was chosen, or about all of it.
     let place = move || {
-        doc.draft.get().map(|draft| {
-            let cancel = move |_| {
-                if let Some(id) = doc.draft.get_untracked().and_then(|d| d.anchor.comment_id) {
-                    editor::remove_comment(doc, &id);
-                }
-                doc.draft.set(None);
-            };
-            view! {
-                <div class="doc-quote"><q>{draft.anchor.quote}</q> <IconButton icon=Icon::X label="Not about this" size=Size::Sm on:click=cancel /></div>
+        let places = talk.places?;
+        let draft = places.draft.get()?;
+        let cancel = move |_| {
+            if let Some(id) = places.draft.get_untracked().and_then(|d| d.anchor.comment_id) {
+                places.unmark.run(id);
             }
+            places.draft.set(None);
+        };
+        Some(view! {
+            <div class="doc-quote"><q>{draft.anchor.quote}</q> <IconButton icon=Icon::X label="Not about this" size=Size::Sm on:click=cancel /></div>
         })
     };
-    let compose = doc.may_write().then(|| {
-        view! {
-            <div class="doc-compose">
-                {place}
-                {composer(doc, "new", "Comment", String::new(), Vec::new(), Callback::new(move |(text, named): (String, Vec<Named>)| {
-                    let anchor = doc.draft.get_untracked().map(|d| d.anchor);
-                    send(doc, CommentInput { text, named, anchor, thread_id: None })
-                }))}
-            </div>
-        }
-    });
+    // It stays as it is while the threads are drawn anew.
+    let may_write = Memo::new(move |_| matches!(list.get(), Some(Ok(found)) if found.may_write));
+    let compose = move || {
+        may_write.get().then(|| {
+            let on_send = Callback::new(move |(text, named): (String, Vec<Named>)| {
+                let anchor = talk.places.and_then(|p| p.draft.get_untracked()).map(|d| d.anchor);
+                send(talk, CommentInput { text, named, anchor, thread_id: None })
+            });
+            view! { <div class="doc-compose">{place} {composer(talk, "new", "Comment", String::new(), Vec::new(), on_send)}</div> }
+        })
+    };
     view! { {compose} {threads} }.into_any()
 }
 
-fn send(doc: Doc, input: CommentInput) {
-    let id = doc.document().id;
+/// The threads of what a drawer shows, as soon as that is known: outside of what is loaded, so that a comment that is being
+/// written stays while others change things.
+pub fn beside(of: RwSignal<Option<uuid::Uuid>>, make: impl Fn(uuid::Uuid) -> Talk + Send + Sync + 'static) -> AnyView {
+    // The server does not draw them, and the browser takes over what the server drew.
+    let here = RwSignal::new(false);
+    kit::effect(move || {
+        kit::dom::after_render(move || {
+            here.try_set(true);
+        });
+    });
+    let of = Memo::new(move |_| of.get().filter(|_| here.get()));
+    let shown = move || {
+        of.get().map(|id| view! { <section class="feature-sec" aria-label="Threads"><h3>"Threads"</h3><div class="stack">{panel(make(id))}</div></section> })
+    };
+    view! { {shown} }.into_any()
+}
+
+fn send(talk: Talk, input: CommentInput) {
     spawn_local(async move {
-        match comment_add(ParentType::Document, id, input).await {
-            Ok(_) => {
-                doc.draft.set(None);
-                doc.version.update(|n| *n += 1);
-            }
-            Err(AppError(fault)) => doc.ctx.toasts.fault(&fault),
+        let answer = comment_add(talk.kind, talk.id, input).await;
+        if let (Ok(_), Some(places)) = (&answer, talk.places) {
+            places.draft.try_set(None);
         }
+        talk.told(answer.map(|_| ()).map_err(|AppError(fault)| fault));
     });
 }
 
-fn thread(doc: Doc, t: Thread, may_write: bool) -> AnyView {
+fn thread(talk: Talk, t: Thread, may_write: bool) -> AnyView {
     let Thread { id, anchor, resolved, resolved_by, comments, .. } = t;
     let mark = anchor.as_ref().and_then(|a| a.comment_id.clone());
     let quote = anchor.filter(|a| !a.quote.is_empty()).map(|a| {
-        let (section, comment) = (a.section_id.clone(), a.comment_id.clone());
+        let (rule, quote) = (a.rule.clone().map(|rule| view! { <Badge text=rule tone=Tone::Violet /> }), a.quote.clone());
         let go = move |_| {
-            let shown = comment.as_deref().is_some_and(|id| editor::show_comment(doc, id));
-            if !shown
-                && let Some(section) = &section
-                && !editor::show_section(doc, section)
-                && let Some(heading) = kit::dom::by_id(&format!("s-{section}"))
-            {
-                heading.scroll_into_view();
+            if let Some(places) = talk.places {
+                places.show.run(a.clone());
             }
         };
-        let rule = a.rule.clone().map(|rule| view! { <Badge text=rule tone=Tone::Violet /> });
-        view! { <button type="button" class="doc-quote" on:click=go><q>{a.quote}</q> {rule}</button> }
+        view! { <button type="button" class="doc-quote" on:click=go><q>{quote}</q> {rule}</button> }
     });
     let settle = move |_| {
         let mark = mark.clone();
         spawn_local(async move {
-            match comment_resolve(id, !resolved).await {
-                Ok(()) => {
-                    if let (Some(mark), false) = (mark, resolved) {
-                        editor::remove_comment(doc, &mark);
-                    }
-                    doc.version.update(|n| *n += 1);
-                }
-                Err(AppError(fault)) => doc.ctx.toasts.fault(&fault),
+            let answer = comment_resolve(id, !resolved).await;
+            if let (Ok(()), Some(places), Some(mark), false) = (&answer, talk.places, mark, resolved) {
+                places.unmark.run(mark);
             }
+            talk.told(answer.map_err(|AppError(fault)| fault));
         });
     };
     let answering = RwSignal::new(false);
     let answer = move || {
         answering.get().then(|| {
             composer(
-                doc,
+                talk,
                 "answer",
                 "Reply",
                 String::new(),
                 Vec::new(),
                 Callback::new(move |(text, named): (String, Vec<Named>)| {
                     answering.set(false);
-                    send(doc, CommentInput { text, named, anchor: None, thread_id: Some(id) });
+                    send(talk, CommentInput { text, named, anchor: None, thread_id: Some(id) });
                 }),
             )
         })
@@ -141,7 +179,7 @@ fn thread(doc: Doc, t: Thread, may_write: bool) -> AnyView {
     view! {
         <li class="doc-thread" class:done=resolved>
             {quote}
-            {comments.into_iter().map(|c| comment(doc, c)).collect_view()}
+            {comments.into_iter().map(|c| comment(talk, c)).collect_view()}
             {resolved_by.filter(|_| resolved).map(|who| view! { <p class="hint">"Resolved by " {who}</p> })}
             {may_write.then(|| view! {
                 <div class="doc-thread-acts">
@@ -155,35 +193,30 @@ fn thread(doc: Doc, t: Thread, may_write: bool) -> AnyView {
     .into_any()
 }
 
-fn comment(doc: Doc, c: Comment) -> AnyView {
+fn comment(talk: Talk, c: Comment) -> AnyView {
     let editing = RwSignal::new(false);
     let id = c.id;
     let who = c.author.clone().unwrap_or_else(|| if c.is_agent { "Review (built-in)".to_owned() } else { "Someone who left".to_owned() });
     let remove = move |_| {
         spawn_local(async move {
-            match comment_remove(id).await {
-                Ok(()) => doc.version.update(|n| *n += 1),
-                Err(AppError(fault)) => doc.ctx.toasts.fault(&fault),
-            }
+            talk.told(comment_remove(id).await.map_err(|AppError(fault)| fault));
         });
     };
     let (text, named, html) = (c.text.clone(), c.named.clone(), c.html.clone());
     let body = move || match editing.get() {
         true => composer(
-            doc,
+            talk,
             "edit",
             "Save",
             text.clone(),
             named.clone(),
             Callback::new(move |(text, named): (String, Vec<Named>)| {
                 spawn_local(async move {
-                    match comment_edit(id, CommentInput { text, named, ..CommentInput::default() }).await {
-                        Ok(()) => {
-                            editing.set(false);
-                            doc.version.update(|n| *n += 1);
-                        }
-                        Err(AppError(fault)) => doc.ctx.toasts.fault(&fault),
+                    let answer = comment_edit(id, CommentInput { text, named, ..CommentInput::default() }).await;
+                    if answer.is_ok() {
+                        editing.try_set(false);
                     }
+                    talk.told(answer.map_err(|AppError(fault)| fault));
                 });
             }),
         ),
@@ -208,7 +241,7 @@ fn comment(doc: Doc, c: Comment) -> AnyView {
 
 /// A box for a comment. `@` offers people and things; what is picked is remembered by its name.
 fn composer(
-    doc: Doc,
+    talk: Talk,
     name: &'static str,
     verb: &'static str,
     text: String,
@@ -220,7 +253,7 @@ fn composer(
     // What stands between the last "@" and the caret, while it may be a name.
     let asked = RwSignal::new(None::<String>);
     let found = kit::LocalData::new(move || {
-        let (asked, project) = (asked.get(), doc.ctx.project.get_untracked());
+        let (asked, project) = (asked.get(), talk.project.get_untracked());
         async move {
             match asked {
                 Some(typed) => mentions_search(project, typed).await.unwrap_or_default(),
@@ -278,7 +311,7 @@ fn composer(
     };
     // Whoever marked a place in the text writes on here.
     kit::effect(move || {
-        if name == "new" && doc.draft.with(Option::is_some) {
+        if name == "new" && talk.places.is_some_and(|p| p.draft.with(Option::is_some)) {
             kit::dom::after_render(move || {
                 if let Some(area) = area.try_get_untracked().flatten() {
                     let _ = area.focus();
