@@ -1,6 +1,7 @@
 //! Screens of the factory: projects, a project at a glance, its features as list and tree, its documents. Each folder
 //! says in its `routes.rs` where its pages are and which piece their code is in.
 
+mod activity;
 pub mod calls;
 mod code;
 pub mod documents;
@@ -16,6 +17,8 @@ mod validator;
 mod voting;
 mod words;
 
+use activity::ActivityRoutes;
+pub use activity::activity_piece;
 use code::CodeRoutes;
 pub use code::code_piece;
 use documents::DocumentRoutes;
@@ -60,6 +63,7 @@ pub fn FactoryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
             <PlannerRoutes ssr=ssr.clone() />
             <DocumentRoutes ssr=ssr.clone() />
             <CodeRoutes ssr=ssr.clone() />
+            <ActivityRoutes ssr=ssr.clone() />
             <GraphRoutes ssr=ssr.clone() />
             <VotingRoutes ssr=ssr.clone() />
             <ValidatorRoutes ssr />

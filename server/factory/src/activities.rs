@@ -19,6 +19,7 @@ pub enum Entity {
     WorkItem,
     TestCase,
     TestRun,
+    Decision,
 }
 
 /// What was done.
@@ -99,9 +100,10 @@ pub struct Activity {
 }
 
 impl Entity {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Project,
         Self::Document,
+        Self::Decision,
         Self::Feature,
         Self::Phase,
         Self::WorkOrder,
@@ -122,6 +124,7 @@ impl Entity {
             Self::WorkItem => "work_item",
             Self::TestCase => "test_case",
             Self::TestRun => "test_run",
+            Self::Decision => "decision",
         }
     }
 
@@ -137,6 +140,7 @@ impl Entity {
             Self::WorkItem => "Work items",
             Self::TestCase => "Test cases",
             Self::TestRun => "Test runs",
+            Self::Decision => "Decisions",
         }
     }
 

@@ -69,6 +69,7 @@ mod service {
                    when 'work_order' then '/planner/' || case when w.deleted_at is null then w.number end
                    when 'document' then case when d.type in ('foundation_blueprint', 'system_diagram', 'feature_blueprint') then '/foundry/' else '/refinery/' end || d.slug
                    when 'feedback_item' then '/validator/' || b.id
+                   when 'decision' then '/decisions'
                    when 'phase' then '/planner?view=phase'
                    when 'work_item' then '/planner/' || o.number
                    when 'test_case' then '/tests?view=cases'

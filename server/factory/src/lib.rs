@@ -2,9 +2,11 @@
 //! and knows nothing of screens, HTTP or the areas that build on it.
 
 pub mod activities;
+pub mod approvals;
 pub mod artifacts;
 pub mod code;
 pub mod comments;
+pub mod decisions;
 pub mod documents;
 pub mod drift;
 pub mod export;

@@ -194,6 +194,7 @@ pub(super) const LINES: &[Line] = &[
     line("calls/phase_update", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","input":{"name":"x"}}"#),
     line("calls/phase_place", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000"),
     line("calls/phase_remove", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0"),
+    line("activity/calls/activity_feed", Member(FactoryRead)).json(r#"{"project":"x","query":{}}"#),
     line("plan_calls/extraction_offer", Member(FactoryRead)).with("project=x"),
     line("plan_calls/extraction_propose", Member(FactoryWrite)).json(r#"{"project":"x","wish":{}}"#),
     line("plan_calls/extraction_take", Member(FactoryWrite)).json(r#"{"project":"x","ticked":["00000000-0000-0000-0000-000000000000"]}"#),

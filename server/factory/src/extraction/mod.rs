@@ -1,6 +1,7 @@
 //! Drawing work orders from blueprints, seen from the plan: which blueprints there are, by which rules, what is proposed
 //! and waits to be ticked. The rules are in `richtext`, the proposals are suggestions on the blueprints.
 use crate::{
+    approvals::ApprovalState,
     documents::DocumentRef,
     features::ProjectHead,
     suggestions::{Proposal, Verdict},
@@ -36,6 +37,8 @@ pub struct Blueprint {
     pub orders: i64,
     /// Proposals that wait to be ticked.
     pub waiting: i64,
+    /// How its latest version stands: who draws from one that is not approved is warned.
+    pub approval: ApprovalState,
     pub updated_at: DateTime<Utc>,
 }
 
@@ -111,6 +114,8 @@ pub struct Extracted {
     pub proposals: usize,
     /// Blueprints nothing could be drawn from: title and reason.
     pub problems: Vec<(String, String)>,
+    /// Titles of blueprints whose latest version nobody approved.
+    pub unapproved: Vec<String>,
 }
 
 /// What became of the proposals that were ticked.

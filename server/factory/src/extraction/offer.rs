@@ -1,6 +1,7 @@
 //! What there is to draw from, and what waits.
 use super::{Blueprint, NO_MODEL, Offer, Proposed, Recipe, Waiting};
 use crate::{
+    approvals,
     documents::{DocumentRef, DocumentType},
     features::ProjectHead,
     projects::{self, ProjectStatus},
@@ -32,6 +33,7 @@ pub async fn offer(tx: &mut TenantTx, project: &str) -> Result<Offer, Fault> {
     .fetch_all(tx.conn())
     .await?;
     let waiting = waiting(tx, project.id).await?;
+    let approved = approvals::latest(tx, &rows.iter().map(|r| r.id).collect::<Vec<_>>()).await?;
     let blueprints = rows
         .into_iter()
         .map(|r| Blueprint {
@@ -39,6 +41,7 @@ pub async fn offer(tx: &mut TenantTx, project: &str) -> Result<Offer, Fault> {
             document: DocumentRef { id: r.id, kind: r.kind, title: r.title, slug: r.slug },
             feature: r.key.zip(r.name),
             orders: r.orders,
+            approval: approved.get(&r.id).copied().unwrap_or_default(),
             updated_at: r.updated_at,
         })
         .collect();

@@ -1,6 +1,7 @@
 //! Proposing work orders for several blueprints at once.
 use super::{Extracted, MOST, Wish};
 use crate::{
+    approvals::{self, ApprovalState},
     projects, review,
     suggestions::{self, Decision, DiffKind},
     templates::{self, ExtractionContent, Strategy, TemplateType},
@@ -32,6 +33,7 @@ pub async fn propose(tx: &mut TenantTx, project: &str, wish: &Wish) -> Result<Ex
     )
     .fetch_all(tx.conn())
     .await?;
+    let approved = approvals::latest(tx, wanted).await?;
     let mut extracted = Extracted::default();
     let mut first = None;
     for id in wanted {
@@ -41,6 +43,9 @@ pub async fn propose(tx: &mut TenantTx, project: &str, wish: &Wish) -> Result<Ex
         let before = super::offer::waiting(tx, project.id).await?;
         match review::extract(tx, *id, Some(strategy)).await {
             Ok(made) => {
+                if approved.get(id) != Some(&ApprovalState::Approved) {
+                    extracted.unapproved.push(title);
+                }
                 extracted.proposals += made.parts;
                 extracted.suggestion_ids.push(made.suggestion);
                 for old in before.into_iter().filter(|w| w.document.id == *id) {
