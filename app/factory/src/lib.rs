@@ -4,6 +4,7 @@
 mod activity;
 pub mod calls;
 mod code;
+mod decisions;
 pub mod documents;
 mod features;
 mod graph;

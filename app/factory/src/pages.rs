@@ -31,7 +31,7 @@ impl ProjectPage {
 }
 
 /// In the order of the work: what is wanted, what is planned, what was built, what users say, how it hangs together.
-pub const PAGES: [ProjectPage; 15] = [
+pub const PAGES: [ProjectPage; 16] = [
     page("Overview", "", Icon::LayoutDashboard),
     page("Refinery", "/refinery", Icon::BookOpen).keys("g r"),
     page("Foundry", "/foundry", Icon::Layers).keys("g f"),
@@ -43,6 +43,7 @@ pub const PAGES: [ProjectPage; 15] = [
     page("Validator", "/validator", Icon::Inbox).keys("g v"),
     page("Graph", "/graph", Icon::Network).keys("g k"),
     page("Drift", "/graph?view=drift", Icon::TriangleAlert).without_tab(),
+    page("Decisions", "/decisions", Icon::CircleCheck).without_tab(),
     page("Activity", "/activity", Icon::Activity).without_tab(),
     page("Voting", "/voting", Icon::Lightbulb).without_tab(),
     page("Outbox", "/outbox", Icon::Send).without_tab(),

@@ -43,7 +43,7 @@ fn pieces(path: &str) -> &'static [fn() -> &'static Piece] {
             (Some("voting"), _) => &[app_factory::voting_piece],
             (Some("activity"), _) => &[app_factory::activity_piece],
             (Some("features"), Some(key)) if !key.is_empty() => &[app_factory::factory_piece, app_factory::feature_piece],
-            (Some("refinery" | "foundry"), _) | (Some("settings"), Some("templates")) => &[app_factory::documents_piece],
+            (Some("refinery" | "foundry" | "decisions"), _) | (Some("settings"), Some("templates")) => &[app_factory::documents_piece],
             _ => &[app_factory::factory_piece],
         },
         (Some("account" | "orgs"), _) => &[app_core::account_piece],

@@ -5,16 +5,13 @@ use factory::{
     activities::Entity,
     feed::{FeedQuery, FeedRow, Who},
 };
-use kit::{Empty, Facet, Icon, ListPage, Loaded, PageHead, Pager, Skeleton, Timeline, facet_bar, facet_menu, facet_pills, query::question, use_live};
+use kit::{
+    Empty, Facet, Icon, ListPage, Loaded, PageHead, Pager, Skeleton, Timeline, facet_bar, facet_menu, facet_pills, query::question,
+    use_live,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    SsrMode,
-    components::Route,
-    hooks::use_query_map,
-    params::ParamsMap,
-    path,
-};
+use leptos_router::{SsrMode, components::Route, hooks::use_query_map, params::ParamsMap, path};
 
 pub mod calls;
 
@@ -114,7 +111,9 @@ fn show(base: &str, map: Memo<ParamsMap>, feed: Feed) -> AnyView {
         format!("{base}/activity{}", question(&query))
     });
     let body = match (page.rows.is_empty(), narrowed) {
-        (true, true) => view! { <Empty icon=Icon::Activity title="Nothing of this kind" text="Clear the filters to see the rest." /> }.into_any(),
+        (true, true) => {
+            view! { <Empty icon=Icon::Activity title="Nothing of this kind" text="Clear the filters to see the rest." /> }.into_any()
+        }
         (true, false) => {
             let features = format!("{base}/features?new=1");
             view! {

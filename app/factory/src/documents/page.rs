@@ -1,6 +1,6 @@
 //! `/o/{org}/factory/{project}/refinery/{slug}`: one document. The text is there as HTML before the editor is, and without
 //! it; the editor takes its place where it can be had.
-use super::{Ctx, calls::document_get, calls::document_restore, drift, editor, head, side, use_area};
+use super::{Ctx, approvals, calls::document_get, calls::document_restore, drift, editor, head, side, use_area};
 use crate::threads::{Draft, Places, Talk};
 use factory::{
     comments::{Anchor, ParentType},
@@ -34,6 +34,7 @@ pub struct Doc {
     /// What the editor says of itself.
     pub live: RwSignal<editor::LiveState>,
     pub handles: StoredValue<editor::Handles>,
+    pub approvals: approvals::Loaded,
 }
 
 impl Doc {
@@ -104,12 +105,18 @@ impl kit::Page for DocumentPage {
 
 fn show(ctx: Ctx, again: RwSignal<u64>, detail: DocumentDetail) -> AnyView {
     let shown = kit::query::use_query_param("show");
+    let version = RwSignal::new(0);
     let doc = Doc {
         ctx,
+        approvals: approvals::load(detail.document.id, version),
         title: RwSignal::new(detail.document.title.clone()),
         again,
-        side: RwSignal::new(if shown.get_untracked() == "suggestions" { "suggestions" } else { "" }),
-        version: RwSignal::new(0),
+        side: RwSignal::new(match shown.get_untracked().as_str() {
+            "suggestions" => "suggestions",
+            "history" => "history",
+            _ => "",
+        }),
+        version,
         draft: RwSignal::new(None),
         saving: RwSignal::new(false),
         live: RwSignal::new(editor::LiveState::default()),
@@ -127,6 +134,7 @@ fn show(ctx: Ctx, again: RwSignal<u64>, detail: DocumentDetail) -> AnyView {
                     {deleted.then(|| gone(doc))}
                     {editor::bar(doc)}
                     {(!deleted).then(|| drift::banner(doc))}
+                    {(!deleted).then(|| approvals::banner(doc))}
                     {text(doc)}
                 </div>
                 {side::side(doc)}

@@ -5,6 +5,7 @@ use super::{
     ticks,
 };
 use factory::{
+    approvals::ApprovalState,
     extraction::{Blueprint, Offer, Recipe, Wish},
     templates::Strategy,
 };
@@ -168,6 +169,18 @@ fn choose(desk: Desk) -> AnyView {
         let ids: Vec<Uuid> = matching().into_iter().map(|b| b.document.id).collect();
         desk.chosen.update(|c| c.extend(ids));
     };
+    // Drawing from what nobody approved is a person's own decision; it is said before.
+    let unapproved = move || {
+        let chosen = desk.chosen.get();
+        let all = offer_of(desk).map(|o| o.blueprints).unwrap_or_default();
+        let names: Vec<String> = all
+            .into_iter()
+            .filter(|b| chosen.contains(&b.document.id) && b.approval != ApprovalState::Approved)
+            .map(|b| b.document.title)
+            .collect();
+        (!names.is_empty())
+            .then(|| view! { <Alert tone=Tone::Warning title="The latest version is not approved">{names.join(", ")}</Alert> })
+    };
     let recipes = offer_of(desk).map(|o| o.recipes).unwrap_or_default();
     let holds = offer_of(desk).and_then(|o| o.holds);
     view! {
@@ -180,6 +193,7 @@ fn choose(desk: Desk) -> AnyView {
             </span>
         </div>
         {rows}
+        {unapproved}
         <div class="form form-wide">{template(desk, &recipes, holds)} {strategies(desk, recipes, holds)}</div>
     }
     .into_any()
@@ -192,6 +206,7 @@ fn row(desk: Desk, b: Blueprint) -> AnyView {
         None => b.document.kind.words().to_owned(),
     };
     let orders = (b.orders > 0).then(|| format!(" · {}", kit::num::plural(b.orders, "work order", "work orders")));
+    let approval = (b.approval != ApprovalState::Approved).then(|| format!(" · {}", b.approval.words().to_lowercase()));
     let waiting = (b.waiting > 0).then(|| format!(" · {} wait; drawn again, they are put aside", b.waiting));
     view! {
         <li>
@@ -203,7 +218,7 @@ fn row(desk: Desk, b: Blueprint) -> AnyView {
                         desk.chosen.update(|c| if on { c.insert(id); } else { c.remove(&id); });
                     }
                 />
-                <span>{b.document.title} <small>{what} {orders} {waiting}</small></span>
+                <span>{b.document.title} <small>{what} {orders} {waiting} {approval}</small></span>
             </label>
         </li>
     }

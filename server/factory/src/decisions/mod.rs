@@ -13,12 +13,12 @@ mod page;
 #[cfg(feature = "ssr")]
 mod write;
 #[cfg(feature = "ssr")]
-pub(crate) use page::all;
-#[cfg(feature = "ssr")]
 pub use self::{
     page::{get, page},
     write::{create, remove, restore, update},
 };
+#[cfg(feature = "ssr")]
+pub(crate) use page::all;
 
 /// What a decision may be linked to.
 pub const LINKED: [EntityKind; 3] = [EntityKind::Document, EntityKind::Feature, EntityKind::WorkOrder];

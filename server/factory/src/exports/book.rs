@@ -135,7 +135,9 @@ async fn decisions(tx: &mut TenantTx, project: &str) -> Result<Option<Doc>, Faul
         let mut said = vec![bold("Decided on "), Inline::text(d.decided_on.format("%-d %B %Y").to_string())];
         said.extend(d.author.map(|who| Inline::text(format!(", noted by {who}"))));
         blocks.push(Block::Paragraph(richtext::model::join(said)));
-        let lines = |text: &str| text.lines().map(str::trim).filter(|l| !l.is_empty()).map(|l| Block::Paragraph(vec![Inline::text(l)])).collect::<Vec<_>>();
+        let lines = |text: &str| {
+            text.lines().map(str::trim).filter(|l| !l.is_empty()).map(|l| Block::Paragraph(vec![Inline::text(l)])).collect::<Vec<_>>()
+        };
         blocks.extend(d.context.as_deref().map(lines).unwrap_or_default());
         if !d.options.is_empty() {
             blocks.push(Block::Paragraph(vec![bold("Options")]));

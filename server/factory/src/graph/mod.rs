@@ -18,8 +18,8 @@ mod walk;
 #[cfg(feature = "ssr")]
 pub use self::{
     keep::{
-        keep_artifacts, keep_decision, keep_document, keep_documents, keep_feature, keep_features, keep_feedback, keep_files, keep_mentions,
-        keep_work_order, keep_work_orders,
+        keep_artifacts, keep_decision, keep_document, keep_documents, keep_feature, keep_features, keep_feedback, keep_files,
+        keep_mentions, keep_work_order, keep_work_orders,
     },
     links::{Blocker, blockers, link, link_by_nodes, node, unlink, unlink_between},
     read::{PICTURE, connections, detail, edge_count, edges, node_count, nodes, picture},
