@@ -3,7 +3,7 @@ use factory::{
     feed::{FeedQuery, FeedRow},
     work_orders::PersonRef,
 };
-use kernel::record::{PageRequest, Paged};
+use kernel::record::Paged;
 use kit::{AppError, Client};
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub struct Feed {
 /// What happened in a project, newest first.
 #[server(client = Client, output = kit::Wire, input = Json)]
 pub async fn activity_feed(project: String, query: FeedQuery, after: Option<String>) -> Result<Feed, AppError> {
-    let page = PageRequest { after, limit: Some(50) };
+    let page = kernel::record::PageRequest { after, limit: Some(50) };
     kit::call::read_tenant(async |tx| {
         let page = factory::feed::feed(tx, &project, &query, &page).await?;
         Ok(Feed { page, people: factory::work_orders::people(tx).await? })

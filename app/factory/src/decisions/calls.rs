@@ -1,6 +1,5 @@
 //! The server functions of the decision log.
 use factory::decisions::{Decision, DecisionInput, DecisionPage};
-use kernel::record::PageRequest;
 use kit::{AppError, Client};
 use leptos::{prelude::*, server_fn::codec::Json};
 use uuid::Uuid;
@@ -8,7 +7,7 @@ use uuid::Uuid;
 /// A page of the log.
 #[server(client = Client, output = kit::Wire)]
 pub async fn decisions_list(project: String, after: Option<String>) -> Result<DecisionPage, AppError> {
-    let page = PageRequest { after, limit: Some(50) };
+    let page = kernel::record::PageRequest { after, limit: Some(50) };
     kit::call::read_tenant(async |tx| factory::decisions::page(tx, &project, &page).await).await
 }
 

@@ -27,6 +27,7 @@ mod items;
 mod moves;
 mod panel;
 mod panel_form;
+mod panel_parts;
 mod phases;
 mod phasing;
 pub mod plan_calls;

@@ -3,7 +3,7 @@ use factory::{
     extraction::{Extracted, Offer, Taken, Wish},
     phases::{Phase, PhaseInput},
     planner::{PhaseOffer, Put, Spread},
-    suggestions::{Decision, Suggestion},
+    suggestions::Suggestion,
     work_orders::PlanDraft,
 };
 use kit::{AppError, Client};
@@ -31,7 +31,7 @@ pub async fn extraction_take(project: String, ticked: Vec<Uuid>) -> Result<Taken
 /// Rejects proposals of one blueprint.
 #[server(client = Client, output = kit::Wire, input = Json)]
 pub async fn extraction_leave(suggestion: Uuid, reject: Vec<Uuid>) -> Result<Suggestion, AppError> {
-    let decision = Decision { reject, ..Decision::default() };
+    let decision = factory::suggestions::Decision { reject, ..Default::default() };
     kit::call::in_tenant(async |tx| factory::suggestions::decide(tx, suggestion, &decision).await).await
 }
 

@@ -49,7 +49,7 @@ async fn b20_10_a_decision_is_noted_with_its_options_and_linked_onward_in_the_gr
     let patch = DecisionInput { choice: "Postgres 18".into(), links: input.links[..1].to_vec(), ..input.clone() };
     let after = decisions::update(&mut tx, made.id, &made.rev, &patch).await.unwrap();
     assert_eq!((after.links.len(), after.choice.as_str()), (1, "Postgres 18"));
-    assert_eq!(decisions::update(&mut tx, made.id, &made.rev, &patch).await.unwrap_err().code, Code::Stale);
+    assert_eq!(decisions::update(&mut tx, made.id, "0", &patch).await.unwrap_err().code, Code::Stale);
     decisions::create(&mut tx, "shop", &DecisionInput { decided_on: Some("2026-02-01".parse().unwrap()), ..said("Earlier", "Yes") })
         .await
         .unwrap();
