@@ -6,8 +6,7 @@ use super::{
     items,
     moves::Stopped,
     panel_form::{self, Form},
-    panel_parts,
-    question,
+    panel_parts, question,
     words::{tone, verb},
 };
 use crate::{
