@@ -66,14 +66,15 @@ pub async fn offer(tx: &mut TenantTx, project: &str) -> Result<Offer, Fault> {
     })
 }
 
-/// The suggestions with proposed work orders that nobody decided, those made last first.
+/// The suggestions with proposed work orders that nobody decided: what was proposed first comes first, and what
+/// was proposed together in the order of the blueprints.
 pub(super) async fn waiting(tx: &mut TenantTx, project: Uuid) -> Result<Vec<Waiting>, Fault> {
     let rows = sqlx::query!(
         r#"select s.id, d.id as document, d.type as "kind: DocumentType", d.title, d.slug
            from factory.agent_suggestions s join factory.documents d on d.id = s.document_id and d.deleted_at is null
            where s.project_id = $1 and s.agent_type = 'planner' and s.status in ('pending', 'partially_accepted')
              and cardinality(s.accepted_diffs) + cardinality(s.rejected_diffs) < jsonb_array_length(s.diffs)
-           order by s.created_at desc, s.id limit $2"#,
+           order by s.created_at, d.type, d.sort_order, d.id, s.id limit $2"#,
         project,
         MOST
     )

@@ -18,7 +18,7 @@ pub async fn take(tx: &mut TenantTx, project: &str, ticked: &[Uuid]) -> Result<T
     let mut left: Vec<Uuid> = ticked.to_vec();
     let mut taken = Taken::default();
     // In the order in which they were proposed: what comes first gets the lower number.
-    for one in before.iter().rev() {
+    for one in &before {
         let mine: Vec<_> = one.proposals.iter().filter(|p| left.contains(&p.id)).collect();
         if mine.is_empty() {
             continue;

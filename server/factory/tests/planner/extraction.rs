@@ -69,7 +69,8 @@ async fn a20_08_what_is_ticked_is_made_over_several_blueprints_and_the_rest_can_
     extraction::propose(&mut tx, "shop", &wish(&[&first], Some(Strategy::Specialist))).await.unwrap();
     let again = waiting(&mut tx, &first).await;
     let offer = extraction::offer(&mut tx, "shop").await.unwrap();
-    let updates: Vec<_> = offer.waiting[0].proposals.iter().filter_map(|p| p.updates.as_ref().map(|w| w.number)).collect();
+    let drawn = offer.waiting.iter().find(|w| w.document.id == first.id).unwrap();
+    let updates: Vec<_> = drawn.proposals.iter().filter_map(|p| p.updates.as_ref().map(|w| w.number)).collect();
     assert_eq!(updates, [1, 2, 3, 4]);
     let taken = extraction::take(&mut tx, "shop", &again).await.unwrap();
     assert_eq!((taken.created, taken.updated, count(&mut tx, ORDERS).await), (0, 4, 4));
