@@ -58,7 +58,8 @@ impl kit::Part for ExtractDialog {
         let (version, live) = (RwSignal::new(0), kit::use_live("factory.agent_suggestions"));
         let offer = kit::LocalData::new(move || {
             let (wanted, project) = (open.get(), ctx.project.get());
-            (live.track(), version.track());
+            live.track();
+            version.track();
             async move { if wanted { Some(extraction_offer(project).await) } else { None } }
         });
         let text = || RwSignal::new(String::new());

@@ -40,7 +40,8 @@ impl kit::Part for PlanPhasesDialog {
         let (version, live) = (RwSignal::new(0), kit::use_live("factory.phases"));
         let offer = kit::LocalData::new(move || {
             let (wanted, project) = (open.get(), ctx.project.get());
-            (live.track(), version.track());
+            live.track();
+            version.track();
             async move { if wanted { Some(phases_offer(project).await) } else { None } }
         });
         let desk = Desk {

@@ -116,8 +116,8 @@ pub fn foot(desk: Desk) -> AnyView {
             match extraction_take(project, ids).await {
                 Ok(taken) => {
                     let created = kit::num::plural(taken.created as i64, "work order created", "work orders created");
-                    let updated = (taken.updated > 0).then(|| format!(", {} updated", taken.updated)).unwrap_or_default();
-                    let left = (taken.left > 0).then(|| format!("; {} wait", taken.left)).unwrap_or_default();
+                    let updated = if taken.updated > 0 { format!(", {} updated", taken.updated) } else { String::new() };
+                    let left = if taken.left > 0 { format!("; {} wait", taken.left) } else { String::new() };
                     desk.ctx.moves.toasts().success(format!("{created}{updated}{left}"));
                     desk.problems.try_set(Vec::new());
                     // What is left was left on purpose: it waits for the next time.
