@@ -211,3 +211,74 @@ test('the pages are accessible, light and dark, wide and narrow', async ({ acme 
   await expect(page.getByRole('heading', { level: 1, name: 'Templates' })).toBeVisible();
   await accessible(page);
 });
+
+test('b20_09 a version is approved by the member who was named, and the next one is not', async ({ acme }) => {
+  const ada = await area(acme, 'foundry');
+  await create(ada, 'Services');
+  const save = async (page: Page): Promise<void> => {
+    await page.getByRole('button', { name: 'Save version' }).first().click();
+    await page.getByRole('dialog', { name: 'Save a version' }).getByRole('button', { name: 'Save version' }).click();
+    await expect(page.getByRole('dialog', { name: 'Save a version' })).toBeHidden();
+  };
+  await write(ada, await text(ada, 'Services'), 'Orders are kept for ten years.');
+  await save(ada);
+  await ada.getByRole('button', { name: 'History' }).click();
+  await ada.getByRole('button', { name: 'Ask for approval' }).click();
+  const asking = ada.getByRole('dialog', { name: 'Ask for approval of version 1' });
+  await asking.getByRole('combobox').fill('Bea');
+  await asking.getByRole('option', { name: /Bea/ }).click();
+  await accessible(ada);
+  await asking.getByRole('button', { name: 'Ask for approval' }).click();
+  await expect(ada.getByText('Version 1: waits for approval')).toBeVisible();
+
+  const bea = await acme.page('admin', '/factory/web-shop/foundry/services');
+  await expect(bea.getByText('asks you to approve version 1.')).toBeVisible();
+  await bea.getByRole('button', { name: 'Decline' }).click();
+  const answer = bea.getByRole('dialog', { name: 'Decline version 1' });
+  await answer.getByRole('button', { name: 'Decline' }).click();
+  await expect(answer.getByText('it is required to decline')).toBeVisible();
+  await answer.getByRole('button', { name: 'Cancel' }).click();
+  await bea.getByRole('button', { name: 'Approve' }).click();
+  await bea.getByRole('dialog', { name: 'Approve version 1' }).getByLabel('A word to it').fill('Good');
+  await bea.getByRole('dialog', { name: 'Approve version 1' }).getByRole('button', { name: 'Approve' }).click();
+  await expect(ada.getByText('Version 1: approved')).toBeVisible();
+  await expect(ada.getByText(/Bea.* · approved: Good/)).toBeVisible();
+  await accessible(ada);
+  // What is saved next nobody has approved.
+  await write(ada, await text(ada, 'Services'), ' Longer where the law says so.');
+  await save(ada);
+  await expect(ada.getByText('Version 2 is not approved')).toBeVisible();
+});
+
+test('b20_10 a decision is noted in the foundations and linked onward', async ({ acme }) => {
+  const page = await area(acme, 'foundry');
+  await create(page, 'Services');
+  await page.getByRole('link', { name: 'Decisions', exact: true }).last().click();
+  await expect(page).toHaveURL(/web-shop\/decisions$/);
+  await expect(page.getByText('No decisions yet')).toBeVisible();
+  await accessible(page);
+  await page.getByRole('button', { name: 'New decision' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'New decision' });
+  await dialog.getByLabel('What was decided').fill('Where orders live');
+  await dialog.getByLabel('Context').fill('Orders have to be found in ten years.');
+  await dialog.getByLabel('Options').fill('Postgres\nA file');
+  await dialog.getByLabel('Choice, and why').fill('Postgres: everybody knows it');
+  await dialog.getByRole('combobox').fill('Serv');
+  await dialog.getByRole('option', { name: /Services/ }).click();
+  await accessible(page);
+  await dialog.getByRole('button', { name: 'Save decision' }).click();
+  await expect(dialog).toBeHidden();
+  const one = page.getByRole('article', { name: 'D-1 Where orders live' });
+  await expect(one.getByText('Postgres: everybody knows it')).toBeVisible();
+  await expect(one.getByRole('link', { name: 'Services' })).toHaveAttribute('href', /\/foundry\/services$/);
+  await accessible(page);
+  await one.getByRole('button', { name: 'Change D-1' }).click();
+  const change = page.getByRole('dialog', { name: 'Change D-1' });
+  await change.getByLabel('What was decided').fill('Where orders are kept');
+  await change.getByRole('button', { name: 'Save decision' }).click();
+  await expect(page.getByRole('article', { name: 'D-1 Where orders are kept' })).toBeVisible();
+  await page.getByRole('button', { name: 'Delete D-1' }).click();
+  await expect(page.getByText('No decisions yet')).toBeVisible();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByRole('article', { name: 'D-1 Where orders are kept' })).toBeVisible();
+});

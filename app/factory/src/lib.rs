@@ -3,8 +3,10 @@
 
 pub mod artifacts;
 mod assistant;
+mod activity;
 pub mod calls;
 mod code;
+mod decisions;
 pub mod documents;
 mod features;
 mod graph;
@@ -15,6 +17,7 @@ mod projects;
 mod settings;
 mod setup;
 mod tests;
+mod threads;
 mod validator;
 mod voting;
 mod words;
@@ -23,6 +26,8 @@ use artifacts::ArtifactRoutes;
 pub use artifacts::artifacts_piece;
 use assistant::AssistantRoutes;
 pub use assistant::assistant_piece;
+use activity::ActivityRoutes;
+pub use activity::activity_piece;
 use code::CodeRoutes;
 pub use code::code_piece;
 use documents::DocumentRoutes;
@@ -70,6 +75,7 @@ pub fn FactoryRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
             <AssistantRoutes ssr=ssr.clone() />
             <DocumentRoutes ssr=ssr.clone() />
             <CodeRoutes ssr=ssr.clone() />
+            <ActivityRoutes ssr=ssr.clone() />
             <GraphRoutes ssr=ssr.clone() />
             <SettingsRoutes ssr=ssr.clone() />
             <ArtifactRoutes ssr=ssr.clone() />

@@ -74,6 +74,7 @@ fn show(overview: Overview) -> AnyView {
         }
         .into_any()
     };
+    let feed = format!("{base}/activity");
     let entries = activity.iter().map(|a| entry(a, true)).collect::<Vec<_>>();
     view! {
         <Title text=project.name.clone() />
@@ -86,7 +87,7 @@ fn show(overview: Overview) -> AnyView {
         {archived.then(|| view! { <Alert tone=Tone::Warning title="Archived.">"This project is kept as it was. An admin can bring it back under Software, Archived."</Alert> })}
         {(!archived && onboarding.is_shown()).then(|| setup::card(&base, &project.slug, &onboarding))}
         {body}
-        {(!entries.is_empty()).then(|| view! { <Card title="Recent activity"><Timeline entries=entries /></Card> })}
+        {(!entries.is_empty()).then(|| view! { <Card title="Recent activity" acts=move || view! { <a class="btn btn-ghost btn-sm" href=feed.clone()>"All activity"</a> }><Timeline entries=entries /></Card> })}
     }
     .into_any()
 }

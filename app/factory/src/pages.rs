@@ -44,6 +44,8 @@ pub const PAGES: &[ProjectPage] = &[
     page("Validator", "/validator", Icon::Inbox).keys("g v"),
     page("Graph", "/graph", Icon::Network).keys("g k"),
     page("Drift", "/graph?view=drift", Icon::TriangleAlert).without_tab(),
+    page("Decisions", "/decisions", Icon::CircleCheck).without_tab(),
+    page("Activity", "/activity", Icon::Activity).without_tab(),
     page("Voting", "/voting", Icon::Lightbulb).without_tab(),
     page("Outbox", "/outbox", Icon::Send).without_tab(),
     page("Assistant", "/chat", Icon::Sparkles).keys("g c"),

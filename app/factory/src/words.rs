@@ -110,6 +110,11 @@ pub fn entry(activity: &Activity, name: bool) -> Entry {
         Action::Created => (Icon::Plus, Tone::Accent),
         Action::Deleted => (Icon::Trash2, Tone::Danger),
         Action::Restored => (Icon::Undo2, Tone::Neutral),
+        Action::CommentAdded => (Icon::MessageSquare, Tone::Neutral),
+        Action::VersionCreated => (Icon::Save, Tone::Neutral),
+        Action::DriftDetected => (Icon::TriangleAlert, Tone::Warning),
+        Action::SuggestionDecided => (Icon::Sparkles, Tone::Neutral),
+        Action::Exported => (Icon::Download, Tone::Neutral),
         Action::StatusChanged => (Icon::CircleDot, moved_tone(activity)),
         _ => (Icon::Pencil, Tone::Neutral),
     };
@@ -142,11 +147,12 @@ fn moved_tone(activity: &Activity) -> Tone {
 }
 
 /// What it was done to, where that is no feature and no work order: those say their keys.
-fn noun(entity: &str) -> &'static str {
+pub fn noun(entity: &str) -> &'static str {
     match entity {
         "phase" => " the phase",
         "work_item" => " the work item",
         "test_case" => " the test case",
+        "decision" => " the decision",
         _ => "",
     }
 }
@@ -156,6 +162,24 @@ fn said(activity: &Activity) -> String {
     match (activity.action, moved) {
         (Action::Created, _) if activity.entity == "test_run" => "uploaded test results".to_owned(),
         (Action::Created, _) => "created".to_owned(),
+        // Asked for, given or refused: it says which version.
+        (Action::Updated, _) if activity.metadata.get("approval").is_some() => {
+            let n = activity.metadata.get("version").and_then(Value::as_i64).unwrap_or_default();
+            match activity.metadata.get("approval").and_then(Value::as_str) {
+                Some("approved") => format!("approved version {n}"),
+                Some("declined") => format!("declined version {n}"),
+                _ => format!("asked for approval of version {n}"),
+            }
+        }
+        (Action::CommentAdded, _) => "commented".to_owned(),
+        (Action::VersionCreated, _) => match activity.metadata.get("version").and_then(Value::as_i64) {
+            Some(n) => format!("saved version {n}"),
+            None => "saved a version".to_owned(),
+        },
+        (Action::DriftDetected, _) => "found that something may be stale".to_owned(),
+        (Action::SuggestionDecided, _) => "decided suggestions".to_owned(),
+        (Action::Indexed, _) => "indexed the code".to_owned(),
+        (Action::Exported, _) => "exported".to_owned(),
         (Action::Deleted, _) => "deleted".to_owned(),
         (Action::Restored, _) => "restored".to_owned(),
         (Action::StatusChanged, Some(change)) => {
@@ -195,6 +219,11 @@ pub fn field_words(field: &str) -> &str {
         "acceptance_criteria" => "Acceptance criteria",
         "out_of_scope" => "Out of scope",
         "implementation_plan" => "Implementation plan",
+        "context" => "Context",
+        "options" => "Options",
+        "choice" => "Choice",
+        "decided_on" => "Date",
+        "links" => "Links",
         "blocked_by" => "Blockers",
         "work_order_id" => "Work order",
         "code_path" => "Path",

@@ -20,6 +20,7 @@ pub enum Entity {
     TestCase,
     TestRun,
     Artifact,
+    Decision,
 }
 
 /// What was done.
@@ -97,6 +98,56 @@ pub struct Activity {
     pub changes: Changes,
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub metadata: Value,
+}
+
+impl Entity {
+    pub const ALL: [Self; 10] = [
+        Self::Project,
+        Self::Document,
+        Self::Decision,
+        Self::Feature,
+        Self::Phase,
+        Self::WorkOrder,
+        Self::WorkItem,
+        Self::TestCase,
+        Self::TestRun,
+        Self::FeedbackItem,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Project => "project",
+            Self::Feature => "feature",
+            Self::Document => "document",
+            Self::WorkOrder => "work_order",
+            Self::FeedbackItem => "feedback_item",
+            Self::Phase => "phase",
+            Self::WorkItem => "work_item",
+            Self::TestCase => "test_case",
+            Self::TestRun => "test_run",
+            Self::Decision => "decision",
+        }
+    }
+
+    /// The kind on screen, as the filter of a feed says it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Project => "Project",
+            Self::Feature => "Features",
+            Self::Document => "Documents",
+            Self::WorkOrder => "Work orders",
+            Self::FeedbackItem => "Feedback",
+            Self::Phase => "Phases",
+            Self::WorkItem => "Work items",
+            Self::TestCase => "Test cases",
+            Self::TestRun => "Test runs",
+            Self::Decision => "Decisions",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
 }
 
 #[cfg(feature = "ssr")]

@@ -2,15 +2,19 @@
 //! and knows nothing of screens, HTTP or the areas that build on it.
 
 pub mod activities;
+pub mod approvals;
 pub mod artifacts;
 pub mod assistant;
 pub mod code;
 pub mod comments;
+pub mod decisions;
 pub mod documents;
 pub mod drift;
 pub mod export;
 pub mod exports;
+pub mod extraction;
 pub mod features;
+pub mod feed;
 pub mod feedback;
 pub mod graph;
 pub mod import;

@@ -54,7 +54,7 @@ pub mod review;
 #[cfg(feature = "ssr")]
 pub mod section;
 #[cfg(feature = "ssr")]
-mod stems;
+pub mod stems;
 #[cfg(feature = "ssr")]
 pub mod suggest;
 #[cfg(feature = "ssr")]

@@ -2,10 +2,10 @@
 //! becomes calls. Where it cannot be had, the page stays as the server wrote it.
 use super::{
     calls::{document_restore, mentions_search, picture_add},
-    comments::Draft,
     js::{call, get, importer, listener, set, settled, text},
     page::Doc,
 };
+use crate::threads::Draft;
 use factory::{artifacts, comments::Anchor, documents::DocumentType};
 use js_sys::{Array, Object, Promise};
 use kit::{AppError, Button, Icon, Size};

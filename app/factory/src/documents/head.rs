@@ -1,5 +1,6 @@
 //! The head of a document: its name, what it belongs to, who is here, what can be done.
 use super::{
+    approvals,
     calls::{document_remove, document_restore, document_update, orders_extract, review_run, version_save},
     editor, files,
     page::Doc,
@@ -50,7 +51,7 @@ pub fn head(doc: Doc) -> AnyView {
             <a class="btn btn-ghost btn-icon doc-back" href=move || doc.ctx.base() aria-label="All documents">{kit::icon(Icon::ArrowLeft)}</a>
             <div class="doc-name">
                 <div class="doc-title">{name}</div>
-                <p class="doc-meta"><Badge text=kind.words() line=true /> {feature} {partner} <span>{count}</span> {editor::kept(doc)}</p>
+                <p class="doc-meta"><Badge text=kind.words() line=true /> {feature} {partner} <span>{count}</span> {editor::kept(doc)} {approvals::badge(doc)}</p>
             </div>
             <div class="doc-acts">{people} {ask(doc)} {acts(doc)}</div>
         </header>

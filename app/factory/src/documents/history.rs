@@ -1,5 +1,6 @@
 //! The history of a document: versions, comparing any two, going back to one.
 use super::{
+    approvals,
     calls::{version_restore, versions_list},
     compare,
     page::Doc,
@@ -31,7 +32,7 @@ pub fn panel(doc: Doc) -> AnyView {
         });
     };
     let chosen = RwSignal::new(None::<(i32, Option<i32>)>);
-    let restoring = RwSignal::new(None::<i32>);
+    let (restoring, asking) = (RwSignal::new(None::<i32>), RwSignal::new(None::<i32>));
     let list = move || match first.get() {
         None => view! { <kit::Skeleton lines=4 /> }.into_any(),
         Some(Err(AppError(fault))) => kit::fault_panel(fault),
@@ -43,7 +44,7 @@ pub fn panel(doc: Doc) -> AnyView {
             let rows = move || {
                 let older = older.get();
                 let all = items.iter().cloned().chain(older.into_iter().filter(|o| items.iter().all(|i| i.id != o.id)));
-                all.map(|v| row(doc, v, chosen, restoring)).collect_view()
+                all.map(|v| row(doc, v, chosen, restoring, asking)).collect_view()
             };
             let next = move || before.get().or(next).filter(|_| older.with(|o| o.last().is_none_or(|v| v.version_number > 1)));
             view! {
@@ -58,11 +59,18 @@ pub fn panel(doc: Doc) -> AnyView {
         {list}
         {compare::dialog(doc, chosen)}
         {restore(doc, restoring)}
+        {approvals::ask_dialog(doc, asking)}
     }
     .into_any()
 }
 
-fn row(doc: Doc, v: VersionRow, chosen: RwSignal<Option<(i32, Option<i32>)>>, restoring: RwSignal<Option<i32>>) -> AnyView {
+fn row(
+    doc: Doc,
+    v: VersionRow,
+    chosen: RwSignal<Option<(i32, Option<i32>)>>,
+    restoring: RwSignal<Option<i32>>,
+    asking: RwSignal<Option<i32>>,
+) -> AnyView {
     let number = v.version_number;
     let summary = v.change_summary.clone().filter(|s| s != AUTOMATIC);
     let who = match (&v.author, v.change_summary.as_deref() == Some(AUTOMATIC)) {
@@ -76,6 +84,7 @@ fn row(doc: Doc, v: VersionRow, chosen: RwSignal<Option<(i32, Option<i32>)>>, re
                 <b>{format!("Version {number}")}</b> <kit::Ago at=v.created_at />
                 <small>{who}</small>
                 {summary.map(|s| view! { <p>{s}</p> })}
+                {approvals::of_version(doc, number)}
             </div>
             <div class="doc-version-acts">
                 <Button size=Size::Sm on:click=move |_| chosen.set(Some((number, None)))>"Compare with now"</Button>
@@ -83,6 +92,7 @@ fn row(doc: Doc, v: VersionRow, chosen: RwSignal<Option<(i32, Option<i32>)>>, re
                     <Button size=Size::Sm kind=ButtonKind::Ghost on:click=move |_| chosen.set(Some((number - 1, Some(number))))>"What changed"</Button>
                 })}
                 {doc.may_write().then(|| view! {
+                    <Button size=Size::Sm kind=ButtonKind::Ghost icon=Icon::BadgeCheck on:click=move |_| asking.set(Some(number))>"Ask for approval"</Button>
                     <Button size=Size::Sm kind=ButtonKind::Ghost icon=Icon::RotateCcw on:click=move |_| restoring.set(Some(number))>"Restore"</Button>
                 })}
             </div>

@@ -7,9 +7,10 @@ use leptos_router::{components::Outlet, hooks::use_location};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
+pub mod approval_calls;
+mod approvals;
 mod ask;
 pub mod calls;
-mod comments;
 mod compare;
 mod create;
 mod drift;
@@ -174,6 +175,7 @@ impl kit::Page for AreaPage {
                         title=Signal::derive(move || area_words(ctx.area.get()).to_owned())
                         acts=move || view! {
                             {move || (ctx.area.get() == DocumentArea::Foundry).then(|| view! {
+                                <a class="btn" href=move || format!("{}/decisions", ctx.home.get())>{kit::icon(Icon::CircleCheck)} "Decisions"</a>
                                 <Button icon=Icon::Layers on:click=move |_| initialising.set(true)>"Initialise from template"</Button>
                             })}
                             {move || (ctx.area.get() == DocumentArea::Refinery).then(|| view! {

@@ -1,7 +1,11 @@
 //! `/o/{org}/factory/{project}/refinery/{slug}`: one document. The text is there as HTML before the editor is, and without
 //! it; the editor takes its place where it can be had.
-use super::{Ctx, calls::document_get, calls::document_restore, comments::Draft, drift, editor, head, side, use_area};
-use factory::documents::{Document, DocumentDetail, DocumentType};
+use super::{Ctx, approvals, calls::document_get, calls::document_restore, drift, editor, head, side, use_area};
+use crate::threads::{Draft, Places, Talk};
+use factory::{
+    comments::{Anchor, ParentType},
+    documents::{Document, DocumentDetail, DocumentType},
+};
 use kit::{Alert, AppError, Button, ButtonKind, Icon, Loaded, Size, Skeleton, Tone};
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -30,6 +34,7 @@ pub struct Doc {
     /// What the editor says of itself.
     pub live: RwSignal<editor::LiveState>,
     pub handles: StoredValue<editor::Handles>,
+    pub approvals: approvals::Loaded,
 }
 
 impl Doc {
@@ -39,6 +44,17 @@ impl Doc {
 
     pub fn may_write(&self) -> bool {
         self.detail.with_value(|d| d.may_write)
+    }
+
+    /// What the threads of this document need to know.
+    pub fn talk(self) -> Talk {
+        let places = Places {
+            draft: self.draft,
+            show: Callback::new(move |place: Anchor| show_place(self, &place)),
+            unmark: Callback::new(move |id: String| editor::remove_comment(self, &id)),
+        };
+        let Ctx { project, toasts, .. } = self.ctx;
+        Talk { kind: ParentType::Document, id: self.document().id, project, version: self.version, toasts, places: Some(places) }
     }
 
     /// Something was changed here: lists beside the text and in the tree are fetched anew.
@@ -53,6 +69,18 @@ impl Doc {
         if !self.live.with_untracked(|l| l.mounted) {
             self.again.update(|n| *n += 1);
         }
+    }
+}
+
+/// Goes to the place of a thread: the words it marks, else their section.
+fn show_place(doc: Doc, place: &Anchor) {
+    let shown = place.comment_id.as_deref().is_some_and(|id| editor::show_comment(doc, id));
+    if !shown
+        && let Some(section) = &place.section_id
+        && !editor::show_section(doc, section)
+        && let Some(heading) = kit::dom::by_id(&format!("s-{section}"))
+    {
+        heading.scroll_into_view();
     }
 }
 
@@ -77,12 +105,18 @@ impl kit::Page for DocumentPage {
 
 fn show(ctx: Ctx, again: RwSignal<u64>, detail: DocumentDetail) -> AnyView {
     let shown = kit::query::use_query_param("show");
+    let version = RwSignal::new(0);
     let doc = Doc {
         ctx,
+        approvals: approvals::load(detail.document.id, version),
         title: RwSignal::new(detail.document.title.clone()),
         again,
-        side: RwSignal::new(if shown.get_untracked() == "suggestions" { "suggestions" } else { "" }),
-        version: RwSignal::new(0),
+        side: RwSignal::new(match shown.get_untracked().as_str() {
+            "suggestions" => "suggestions",
+            "history" => "history",
+            _ => "",
+        }),
+        version,
         draft: RwSignal::new(None),
         saving: RwSignal::new(false),
         live: RwSignal::new(editor::LiveState::default()),
@@ -100,6 +134,7 @@ fn show(ctx: Ctx, again: RwSignal<u64>, detail: DocumentDetail) -> AnyView {
                     {deleted.then(|| gone(doc))}
                     {editor::bar(doc)}
                     {(!deleted).then(|| drift::banner(doc))}
+                    {(!deleted).then(|| approvals::banner(doc))}
                     {text(doc)}
                 </div>
                 {side::side(doc)}

@@ -1,5 +1,6 @@
 //! Where the pages of refinery and foundry are.
 use super::{AreaPage, CreateDocument, DeletedDialog, DocumentPage, ExportDialog, InitialiseDialog, InterviewDialog, TemplatesPage};
+use crate::decisions::{DecisionDialog, DecisionsPage};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -8,7 +9,7 @@ use leptos_router::{
     path,
 };
 
-kit::split_pages!(documents, documents_piece: AreaPage, DocumentPage, TemplatesPage; CreateDocument, DeletedDialog, ExportDialog, InitialiseDialog, InterviewDialog);
+kit::split_pages!(documents, documents_piece: AreaPage, DocumentPage, TemplatesPage, DecisionsPage; CreateDocument, DecisionDialog, DeletedDialog, ExportDialog, InitialiseDialog, InterviewDialog);
 
 /// Refinery, foundry, templates.
 #[component(transparent)]
@@ -24,6 +25,7 @@ pub fn DocumentRoutes(ssr: SsrMode) -> impl leptos_router::MatchNestedRoutes + C
             <Route path=path!("") view=|| () />
             <Route path=path!(":slug") view={kit::lazy::<DocumentPage>()} ssr=of_foundry />
         </ParentRoute>
+        <Route path=path!(":project/decisions") view={kit::lazy::<DecisionsPage>()} ssr=ssr.clone() />
         <Route path=path!(":project/settings/templates") view={kit::lazy::<TemplatesPage>()} ssr=ssr />
     }
     .into_inner()

@@ -1,5 +1,6 @@
 //! What stands beside the text: outline and guidance, comments, suggestions, history.
-use super::{comments, editor, history, page::Doc, suggestions};
+use super::{editor, history, page::Doc, suggestions};
+use crate::threads;
 use kit::{Icon, IconButton, Size};
 use leptos::prelude::*;
 
@@ -8,7 +9,7 @@ pub fn side(doc: Doc) -> AnyView {
     let panel = move || {
         let (title, body) = match doc.side.get() {
             "guide" => ("Outline", guide(doc)),
-            "comments" => ("Comments", comments::panel(doc)),
+            "comments" => ("Comments", threads::panel(doc.talk())),
             "suggestions" => ("Suggestions", suggestions::panel(doc)),
             "history" => ("History", history::panel(doc)),
             _ => return None,

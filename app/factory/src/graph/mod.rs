@@ -296,6 +296,7 @@ pub const fn kind_icon(kind: EntityKind) -> Icon {
         EntityKind::FeedbackItem => Icon::MessageSquare,
         EntityKind::Artifact => Icon::Paperclip,
         EntityKind::CodebaseFile => Icon::Code,
+        EntityKind::Decision => Icon::CircleCheck,
     }
 }
 
@@ -330,6 +331,7 @@ pub fn entity_href(base: &str, node: &Node) -> Option<String> {
             node.meta("slug").map(|slug| format!("{base}/{part}/{slug}"))
         }
         EntityKind::Artifact => Some(format!("{base}/artifacts?open={}", node.entity_id)),
+        EntityKind::Decision => Some(format!("{base}/decisions")),
         EntityKind::CodebaseFile => node.meta("path").map(|path| format!("{base}/code?path={path}")),
     }
 }

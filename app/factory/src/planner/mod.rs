@@ -19,6 +19,8 @@ mod bulk;
 pub mod calls;
 mod coverage;
 mod create;
+mod draft;
+mod extract;
 mod facets;
 mod force;
 mod items;
@@ -26,20 +28,26 @@ mod mcp;
 mod moves;
 mod panel;
 mod panel_form;
+mod panel_parts;
 mod phases;
+mod phasing;
+pub mod plan_calls;
 mod routes;
 mod table;
+mod ticks;
 mod timeline;
 mod views;
 pub mod words;
 
 pub use bulk::Bulk;
 pub use create::{CreateDialog, feature_of};
+pub use extract::ExtractDialog;
 pub use force::ForceDialog;
 pub use mcp::McpDialog;
 use moves::Moves;
 pub use panel::WorkOrderPanel;
 pub use phases::PhasesDialog;
+pub use phasing::PlanPhasesDialog;
 pub use routes::{PlannerRoutes, planner_piece};
 pub use views::SaveViewDialog;
 
@@ -119,17 +127,19 @@ impl kit::Page for PlannerPage {
             now
         });
         let (creating, phasing, saving) = (kit::query::opened_by("new"), kit::query::opened_by("phases"), RwSignal::new(false));
-        let tools = kit::query::opened_by("mcp");
+        let [extracting, planning, tools] = ["extract", "plan-phases", "mcp"].map(kit::query::opened_by);
         view! {
             <Title text="Planner" />
             <ListPage drawer=|| view! { <Outlet /> }>
-                {head(ctx, creating, phasing, saving, tools)}
+                {head(ctx, creating, phasing, saving, extracting, tools)}
                 {toolbar(ctx)}
                 {kit::loaded_into(shown, move |shown| take(ctx, shown), move |kind| body(ctx, kind, creating), (|| view! { <SkeletonTable rows=12 columns=5 /> }.into_any()).into())}
                 {kit::part(move || ctx.selected.with(|ticked| !ticked.is_empty()), move || Bulk(ctx))}
                 {kit::part(move || ctx.moves.stopped.with(Option::is_some), move || ForceDialog(ctx.moves))}
                 {kit::part(move || creating.get(), move || CreateDialog { ctx, open: creating })}
-                {kit::part(move || phasing.get(), move || PhasesDialog { ctx, open: phasing })}
+                {kit::part(move || phasing.get(), move || PhasesDialog { ctx, open: phasing, planning })}
+                {kit::part(move || extracting.get(), move || ExtractDialog { ctx, open: extracting })}
+                {kit::part(move || planning.get(), move || PlanPhasesDialog { ctx, open: planning })}
                 {kit::part(move || saving.get(), move || SaveViewDialog { ctx, open: saving })}
                 {kit::part(move || tools.get(), move || McpDialog { ctx, open: tools })}
             </ListPage>
@@ -138,7 +148,14 @@ impl kit::Page for PlannerPage {
     }
 }
 
-fn head(ctx: Ctx, creating: RwSignal<bool>, phasing: RwSignal<bool>, saving: RwSignal<bool>, tools: RwSignal<bool>) -> AnyView {
+fn head(
+    ctx: Ctx,
+    creating: RwSignal<bool>,
+    phasing: RwSignal<bool>,
+    saving: RwSignal<bool>,
+    extracting: RwSignal<bool>,
+    tools: RwSignal<bool>,
+) -> AnyView {
     let base = ctx.base.get_untracked();
     let project = base.trim_end_matches("/planner").to_owned();
     // What is open beside the plan, for the assistant.
@@ -156,6 +173,7 @@ fn head(ctx: Ctx, creating: RwSignal<bool>, phasing: RwSignal<bool>, saving: RwS
                 {views::menu(ctx, saving)}
                 <Button icon=Icon::Terminal on:click=move |_| tools.set(true)>"MCP setup"</Button>
                 <Button icon=Icon::Layers on:click=move |_| phasing.set(true)>"Phases"</Button>
+                <Button icon=Icon::Sparkles on:click=move |_| extracting.set(true)>"Extract work orders"</Button>
                 <Button kind=ButtonKind::Primary icon=Icon::Plus on:click=move |_| creating.set(true)>"New work order"</Button>
             }
         />

@@ -2,24 +2,25 @@
 use super::{
     Ctx, bulk,
     calls::{work_order_block, work_order_get, work_order_move, work_order_remove, work_order_suggest},
+    draft::{self, Drafted},
     items,
     moves::Stopped,
     panel_form::{self, Form},
-    question,
-    words::{test_tone, tone, verb},
+    panel_parts, question,
+    words::{tone, verb},
 };
-use crate::words::{entry, status_tone};
+use crate::{
+    threads::{self, Talk},
+    words::{entry, status_tone},
+};
 use factory::{
-    code::CommitRow,
-    drift::DriftAlert,
+    comments::ParentType,
     projects::ProjectStatus,
-    tests::TestCase,
-    work_orders::{Drop, Lineage, RichShown, WorkOrder, WorkOrderDetail, WorkOrderRef, key},
+    work_orders::{Drop, RichShown, WorkOrder, WorkOrderDetail, WorkOrderRef, key},
 };
 use kernel::Code;
 use kit::{
-    Alert, AppError, Badge, Button, ButtonKind, Drawer, Fact, Facts, Icon, IconButton, Loaded, Size, Skeleton, Status, TextField, Timeline,
-    Tone, use_live,
+    AppError, Button, ButtonKind, Drawer, Fact, Facts, Icon, IconButton, Loaded, Size, Skeleton, Status, TextField, Timeline, use_live,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -64,29 +65,56 @@ impl kit::Page for WorkOrderPanel {
         let [previous, next] = kit::neighbours(number, numbers, href);
         let close = Signal::derive(move || format!("{}{}", ctx.base.get(), question(&ctx.search.get())));
         let title = Signal::derive(move || format!("WO-{}", number.get()));
+        let desk = Desk { ctx, form, version, drafted: RwSignal::new(None), shown: RwSignal::new(None), close };
+        let said = RwSignal::new(0);
+        let talk = move |id| Talk {
+            kind: ParentType::WorkOrder,
+            id,
+            project: ctx.project,
+            version: said,
+            toasts: ctx.moves.toasts(),
+            places: None,
+        };
         view! {
             <Title text=title />
             <Drawer title=title close=close previous=previous next=next>
-                <Loaded from=detail skeleton=|| view! { <Skeleton lines=8 /> } show=move |d: WorkOrderDetail| show(ctx, form, version, d, close) />
+                <Loaded from=detail skeleton=|| view! { <Skeleton lines=8 /> } show=move |d: WorkOrderDetail| show(desk, d) />
+                {threads::beside(desk.shown, talk)}
             </Drawer>
         }
         .into_any()
     }
 }
 
-fn show(ctx: Ctx, form: Form, version: RwSignal<u64>, detail: WorkOrderDetail, close: Signal<String>) -> AnyView {
+/// What stands outside of what is loaded.
+#[derive(Clone, Copy)]
+struct Desk {
+    ctx: Ctx,
+    form: Form,
+    version: RwSignal<u64>,
+    /// A plan that was drafted and is not decided.
+    drafted: Drafted,
+    /// The work order on show.
+    shown: RwSignal<Option<uuid::Uuid>>,
+    close: Signal<String>,
+}
+
+fn show(desk: Desk, detail: WorkOrderDetail) -> AnyView {
+    let Desk { ctx, form, version, .. } = desk;
+    desk.shown.set(Some(detail.order.id));
     let detail = StoredValue::new(detail);
     let body = move || {
         // While it is edited, changes of others do not touch the form: they show when it is saved.
         match form.editing.get() {
             Some(_) => panel_form::form(ctx, form, version),
-            None => detail.with_value(|d| read(ctx, form, version, d, close)),
+            None => detail.with_value(|d| read(desk, d)),
         }
     };
     view! { {body} }.into_any()
 }
 
-fn read(ctx: Ctx, form: Form, version: RwSignal<u64>, d: &WorkOrderDetail, close: Signal<String>) -> AnyView {
+fn read(desk: Desk, d: &WorkOrderDetail) -> AnyView {
+    let Desk { ctx, form, version, drafted, close, .. } = desk;
     let w = &d.order;
     let frozen = d.project.status == ProjectStatus::Archived;
     let phase = d.phases.iter().find(|p| Some(p.id) == w.phase_id).map_or("None", |p| p.name.as_str()).to_owned();
@@ -115,16 +143,18 @@ fn read(ctx: Ctx, form: Form, version: RwSignal<u64>, d: &WorkOrderDetail, close
                 <Fact name="Updated"><kit::Ago at=updated_at /></Fact>
             </Facts>
         </div>
-        {stale(ctx, &d.drift)}
+        {panel_parts::stale(ctx, &d.drift)}
         {text("Description", d.texts.description.as_ref())}
         {text("Acceptance criteria", d.texts.acceptance_criteria.as_ref())}
         {text("Out of scope", d.texts.out_of_scope.as_ref())}
         {text("Implementation plan", d.texts.implementation_plan.as_ref())}
+        {(!frozen).then(|| draft::suggestion(ctx, w.id, drafted, version))}
+        {(!frozen).then(|| draft::button(ctx, w.id, drafted))}
         {items::list(ctx, version, w, &d.items, frozen)}
         {blockers(ctx, version, d, frozen)}
-        {lineage(ctx, &d.lineage)}
-        {tests(&d.tests)}
-        {commits(&d.commits)}
+        {panel_parts::lineage(ctx, &d.lineage)}
+        {panel_parts::tests(&d.tests)}
+        {panel_parts::commits(&d.commits)}
         <section class="feature-sec"><h3>"Activity"</h3><Timeline entries=history /></section>
     }
     .into_any()
@@ -246,83 +276,4 @@ fn blockers(ctx: Ctx, version: RwSignal<u64>, d: &WorkOrderDetail, frozen: bool)
 
 fn link(ctx: Ctx, w: &WorkOrderRef) -> AnyView {
     view! { <a class="st-link" href=ctx.href(w.number) data-noscroll=""><Status text=key(w.number) tone=tone(w.status) /> " " {w.title.clone()}</a> }.into_any()
-}
-
-fn lineage(ctx: Ctx, list: &[Lineage]) -> AnyView {
-    if list.is_empty() {
-        return ().into_any();
-    }
-    let project = ctx.base.get_untracked().trim_end_matches("/planner").to_owned();
-    let items = list
-        .iter()
-        .map(|l| {
-            let words = match (l.upstream, l.edge.as_str()) {
-                (true, "derives_from") if l.distance > 1 => "from the requirements".to_owned(),
-                (true, "derives_from") => "from the blueprint".to_owned(),
-                (true, edge) => edge.replace('_', " "),
-                (false, _) => "refers to this".to_owned(),
-            };
-            let href = match (&l.document, &l.feature) {
-                (Some((kind, slug)), _) if kind.ends_with("blueprint") || kind == "system_diagram" => {
-                    Some(format!("{project}/foundry/{slug}"))
-                }
-                (Some((_, slug)), _) => Some(format!("{project}/refinery/{slug}")),
-                (None, Some(key)) => Some(format!("{project}/features/{key}")),
-                (None, None) => None,
-            };
-            let name = match href {
-                Some(href) => view! { <a class="st-link" href=href>{l.label.clone()}</a> }.into_any(),
-                None => view! { <span>{l.label.clone()}</span> }.into_any(),
-            };
-            view! { <li>{name} " " <span class="hint">{words}</span></li> }.into_any()
-        })
-        .collect_view();
-    view! { <section class="feature-sec"><h3>"Lineage"</h3><ul class="stack">{items}</ul></section> }.into_any()
-}
-
-/// What it rests on was changed: what, and where to decide about it.
-fn stale(ctx: Ctx, alerts: &[DriftAlert]) -> AnyView {
-    if alerts.is_empty() {
-        return ().into_any();
-    }
-    let href = format!("{}/graph?view=drift", ctx.base.get_untracked().trim_end_matches("/planner"));
-    let lines = alerts.iter().map(|a| view! { <li>{a.description.clone()}</li> }.into_any()).collect_view();
-    view! {
-        <div class="feature-sec"><Alert tone=Tone::Warning title="May be stale" acts=move || view! { <a class="btn btn-sm" href=href.clone()>"Show drift"</a> }>
-            <ul>{lines}</ul>
-        </Alert></div>
-    }
-    .into_any()
-}
-
-fn commits(list: &[CommitRow]) -> AnyView {
-    if list.is_empty() {
-        return ().into_any();
-    }
-    let items = list
-        .iter()
-        .map(|c| {
-            let (sha, title) = (c.sha.chars().take(8).collect::<String>(), c.message.lines().next().unwrap_or_default().to_owned());
-            let (author, at) = (c.author.clone(), c.at);
-            view! { <li class="spread"><span><code>{sha}</code> " " {title}</span> <span class="hint">{author} " " <kit::Ago at=at /></span></li> }.into_any()
-        })
-        .collect_view();
-    view! { <section class="feature-sec"><h3>"Commits" <span class="num">{list.len()}</span></h3><ul class="results">{items}</ul></section> }.into_any()
-}
-
-fn tests(list: &[TestCase]) -> AnyView {
-    if list.is_empty() {
-        return ().into_any();
-    }
-    let items = list
-        .iter()
-        .map(|t| {
-            let flaky = t.flaky.then(|| view! { <Badge text="Flaky" tone=Tone::Warning /> });
-            let optional = (!t.is_required).then(|| view! { <span class="hint">"optional"</span> });
-            view! { <li><Status text=t.status.words() tone=test_tone(t.status) /> " " {t.name.clone()} " " {flaky} {optional}</li> }
-                .into_any()
-        })
-        .collect_view();
-    view! { <section class="feature-sec"><h3>"Tests of its feature" <span class="num">{list.len()}</span></h3><ul class="stack">{items}</ul></section> }
-        .into_any()
 }

@@ -12,11 +12,13 @@ use std::future::Future;
 pub struct PhasesDialog {
     pub ctx: Ctx,
     pub open: RwSignal<bool>,
+    /// The dialog that plans them from a template.
+    pub planning: RwSignal<bool>,
 }
 
 impl kit::Part for PhasesDialog {
     fn view(this: Self) -> AnyView {
-        dialog(this.ctx, this.open)
+        dialog(this.ctx, this.open, this.planning)
     }
 }
 
@@ -30,7 +32,7 @@ fn then_again<T: 'static>(ctx: Ctx, work: impl Future<Output = Result<T, AppErro
     });
 }
 
-fn dialog(ctx: Ctx, open: RwSignal<bool>) -> AnyView {
+fn dialog(ctx: Ctx, open: RwSignal<bool>, planning: RwSignal<bool>) -> AnyView {
     let name = RwSignal::new(String::new());
     let editing = RwSignal::new(None::<Phase>);
     let add = move |event: leptos::ev::SubmitEvent| {
@@ -48,8 +50,13 @@ fn dialog(ctx: Ctx, open: RwSignal<bool>) -> AnyView {
             _ => view! { <ol class="phase-list">{rows}</ol> }.into_any(),
         }
     };
+    let plan = move |_| {
+        open.set(false);
+        planning.set(true);
+    };
     view! {
         <Dialog open=open title="Phases" wide=true>
+            <div class="moves"><Button icon=Icon::Sparkles on:click=plan>"Plan phases"</Button> <span class="hint">"from a template, with the work spread over them"</span></div>
             {list}
             {move || editing.get().map(|phase| edit_form(ctx, editing, phase))}
             <form class="inline-form" on:submit=add>

@@ -1,5 +1,7 @@
 //! Where the pages of the plan and its proof are.
-use super::{Bulk, CreateDialog, ForceDialog, McpDialog, PhasesDialog, PlannerPage, SaveViewDialog, WorkOrderPanel};
+use super::{
+    Bulk, CreateDialog, ExtractDialog, ForceDialog, McpDialog, PhasesDialog, PlanPhasesDialog, PlannerPage, SaveViewDialog, WorkOrderPanel,
+};
 use crate::tests::{CaseDialog, RunPanel, TestsPage, UploadDialog};
 use leptos::prelude::*;
 use leptos_router::{
@@ -9,7 +11,7 @@ use leptos_router::{
     path,
 };
 
-kit::split_pages!(planner, planner_piece: PlannerPage, WorkOrderPanel, TestsPage, RunPanel; Bulk, CreateDialog, ForceDialog, McpDialog, PhasesDialog, SaveViewDialog, CaseDialog, UploadDialog);
+kit::split_pages!(planner, planner_piece: PlannerPage, WorkOrderPanel, TestsPage, RunPanel; Bulk, CreateDialog, ExtractDialog, ForceDialog, McpDialog, PhasesDialog, PlanPhasesDialog, SaveViewDialog, CaseDialog, UploadDialog);
 
 /// Plan, work orders, test runs.
 #[component(transparent)]

@@ -4,8 +4,14 @@ use super::{
     calls::{feedback_get, feedback_update},
     category_icon, panel_acts, score_tone, status_tone,
 };
-use crate::words::entry;
-use factory::feedback::{Category, Facts as Triage, Feedback, FeedbackDetail, FeedbackPatch, FeedbackStatus};
+use crate::{
+    threads::{self, Talk},
+    words::entry,
+};
+use factory::{
+    comments::ParentType,
+    feedback::{Category, Facts as Triage, Feedback, FeedbackDetail, FeedbackPatch, FeedbackStatus},
+};
 use kernel::Code;
 use kit::{
     AppError, Badge, Button, ButtonKind, Drawer, Fact, Facts, Icon, Loaded, Menu, MenuItem, Progress, Size, Skeleton, Status, TextField,
@@ -43,6 +49,13 @@ impl kit::Page for FeedbackPanel {
             id.track();
             desk.tags.set(None);
         });
+        let (shown, said) = (RwSignal::new(None), RwSignal::new(0));
+        let talk =
+            move |id| Talk { kind: ParentType::FeedbackItem, id, project: ctx.project, version: said, toasts: ctx.toasts, places: None };
+        let show = move |d: FeedbackDetail| {
+            shown.set(Some(d.item.id));
+            show(desk, d)
+        };
         let taken_over = RwSignal::new(false);
         kit::effect(move || {
             kit::dom::after_render(move || {
@@ -68,7 +81,8 @@ impl kit::Page for FeedbackPanel {
         view! {
             <Title text="Feedback" />
             <Drawer title="Feedback" close=close previous=neighbour(-1) next=neighbour(1)>
-                <Loaded from=detail skeleton=|| view! { <Skeleton lines=10 /> } show=move |d: FeedbackDetail| show(desk, d) />
+                <Loaded from=detail skeleton=|| view! { <Skeleton lines=10 /> } show=show />
+                {threads::beside(shown, talk)}
             </Drawer>
             {panel_acts::link_dialog(desk, id)}
         }

@@ -292,6 +292,28 @@ pub(super) const LINES: &[Line] = &[
     line("calls/phase_update", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","input":{"name":"x"}}"#),
     line("calls/phase_place", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000"),
     line("calls/phase_remove", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0"),
+    line("approval_calls/approvals_get", Member(FactoryRead)).with("document=00000000-0000-0000-0000-000000000000"),
+    line("approval_calls/approval_ask", Member(FactoryWrite))
+        .json(r#"{"document":"00000000-0000-0000-0000-000000000000","number":1,"people":["00000000-0000-0000-0000-000000000000"]}"#),
+    line("approval_calls/approval_decide", Member(FactoryWrite))
+        .with("document=00000000-0000-0000-0000-000000000000&number=1&approve=true"),
+    line("decisions/calls/decisions_list", Member(FactoryRead)).with("project=x"),
+    line("decisions/calls/decision_create", Member(FactoryWrite)).json(r#"{"project":"x","input":{"title":"x","choice":"x"}}"#),
+    line("decisions/calls/decision_update", Member(FactoryWrite))
+        .json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","input":{"title":"x","choice":"x"}}"#),
+    line("decisions/calls/decision_remove", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0"),
+    line("decisions/calls/decision_restore", Member(FactoryWrite)).with(super::NOBODY),
+    line("activity/calls/activity_feed", Member(FactoryRead)).json(r#"{"project":"x","query":{}}"#),
+    line("plan_calls/extraction_offer", Member(FactoryRead)).with("project=x"),
+    line("plan_calls/extraction_propose", Member(FactoryWrite)).json(r#"{"project":"x","wish":{}}"#),
+    line("plan_calls/extraction_take", Member(FactoryWrite)).json(r#"{"project":"x","ticked":["00000000-0000-0000-0000-000000000000"]}"#),
+    line("plan_calls/extraction_leave", Member(FactoryWrite))
+        .json(r#"{"suggestion":"00000000-0000-0000-0000-000000000000","reject":["00000000-0000-0000-0000-000000000000"]}"#),
+    line("plan_calls/phases_offer", Member(FactoryRead)).with("project=x"),
+    line("plan_calls/phases_add", Member(FactoryWrite)).json(r#"{"project":"x","phases":[{"name":"x"}]}"#),
+    line("plan_calls/phases_spread", Member(FactoryRead)).with("project=x"),
+    line("plan_calls/phases_put", Member(FactoryWrite)).json(r#"{"project":"x","moves":[{"id":"00000000-0000-0000-0000-000000000000"}]}"#),
+    line("plan_calls/work_order_draft", Member(FactoryWrite)).with(super::NOBODY),
     line("calls/work_item_create", Member(FactoryWrite)).json(r#"{"project":"x","input":{"title":"x"}}"#),
     line("calls/work_item_update", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","patch":{}}"#),
     line("calls/work_item_move", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0&status=done"),

@@ -1,7 +1,7 @@
 //! What an export is made of.
 use super::ExportScope;
 use crate::{
-    artifacts,
+    artifacts, decisions,
     documents::{self, DocumentType, FileFormat, text::Text},
     features::FeatureStatus,
     projects::Project,
@@ -12,7 +12,7 @@ use richtext::{
     Doc, docx, each_block_mut,
     export::{Book, Part, Pictures},
     markdown,
-    model::{Block, Cell, Inline, Item, Mark, Row},
+    model::{Block, Cell, Heading, Inline, Item, Mark, Row},
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -45,6 +45,9 @@ pub async fn gather(tx: &mut TenantTx, project: &Project, scope: ExportScope) ->
         images.extend(said.doc.images());
         let title = if row.kind.of_feature() { format!("{} ({})", row.title, row.kind.words().to_lowercase()) } else { row.title };
         parts.push((title, said));
+    }
+    if scope != ExportScope::Refinery {
+        parts.extend(decisions(tx, &project.slug).await?.map(|doc| ("Decisions".to_owned(), Text { doc, diagram: None })));
     }
     if scope == ExportScope::Project {
         parts.extend(features(tx, project.id).await?.map(|doc| ("Features".to_owned(), Text { doc, diagram: None })));
@@ -121,6 +124,34 @@ async fn features(tx: &mut TenantTx, project: Uuid) -> Result<Option<Doc>, Fault
         })
         .collect();
     Ok((!items.is_empty()).then(|| Doc::new(vec![Block::BulletList(items)])))
+}
+
+/// The decision log, in the order of the decisions.
+async fn decisions(tx: &mut TenantTx, project: &str) -> Result<Option<Doc>, Fault> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for d in decisions::all(tx, project).await? {
+        let title = format!("{} {}", d.key(), d.title);
+        blocks.push(Block::Heading(Heading { level: 2, section_id: None, content: vec![Inline::text(title)] }));
+        let mut said = vec![bold("Decided on "), Inline::text(d.decided_on.format("%-d %B %Y").to_string())];
+        said.extend(d.author.map(|who| Inline::text(format!(", noted by {who}"))));
+        blocks.push(Block::Paragraph(richtext::model::join(said)));
+        let lines = |text: &str| {
+            text.lines().map(str::trim).filter(|l| !l.is_empty()).map(|l| Block::Paragraph(vec![Inline::text(l)])).collect::<Vec<_>>()
+        };
+        blocks.extend(d.context.as_deref().map(lines).unwrap_or_default());
+        if !d.options.is_empty() {
+            blocks.push(Block::Paragraph(vec![bold("Options")]));
+            let item = |o: String| Item { blocks: vec![Block::Paragraph(vec![Inline::text(o)])] };
+            blocks.push(Block::BulletList(d.options.into_iter().map(item).collect()));
+        }
+        blocks.push(Block::Paragraph(vec![bold("Choice")]));
+        blocks.extend(lines(&d.choice));
+        if !d.links.is_empty() {
+            let about = d.links.iter().map(|l| l.label.as_str()).collect::<Vec<_>>().join(", ");
+            blocks.push(Block::Paragraph(vec![bold("About: "), Inline::text(about)]));
+        }
+    }
+    Ok((!blocks.is_empty()).then(|| Doc::new(blocks)))
 }
 
 /// The work orders by phase.

@@ -171,6 +171,24 @@ pub async fn keep_files(tx: &mut TenantTx, project: Uuid, ids: &[Uuid]) -> Resul
     keep(tx, project, EntityKind::CodebaseFile, wanted).await
 }
 
+/// The node of a decision. What it is about (`references`) is made by [`super::links::keep_link`].
+pub async fn keep_decision(tx: &mut TenantTx, id: Uuid) -> Result<(), Fault> {
+    let rows = sqlx::query!(
+        r#"select id, project_id, number, title, (deleted_at is not null) as "deleted!" from factory.decisions where id = $1"#,
+        id
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let rows = rows.into_iter().map(|r| {
+        let metadata = json!({ "key": format!("D-{}", r.number), "number": r.number });
+        (r.project_id, Wanted { entity: r.id, label: r.title, metadata, hash: None, deleted: r.deleted })
+    });
+    for (project, wanted) in by_project(rows) {
+        keep(tx, project, EntityKind::Decision, wanted).await?;
+    }
+    Ok(())
+}
+
 /// The `references` edges that the mentions in these entities make. For texts without a change of their own: comments.
 /// (The other functions of this module look after the mentions of their entities.)
 pub async fn keep_mentions(tx: &mut TenantTx, project: Uuid, entities: &[Uuid]) -> Result<(), Fault> {

@@ -23,6 +23,7 @@ pub async fn node(tx: &mut TenantTx, project: Uuid, entity: EntityRef) -> Result
             EntityKind::FeedbackItem => "The feedback",
             EntityKind::Artifact => "The artifact",
             EntityKind::CodebaseFile => "The code file",
+            EntityKind::Decision => "The decision",
         })
     })
 }

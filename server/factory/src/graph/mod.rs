@@ -18,8 +18,8 @@ mod walk;
 #[cfg(feature = "ssr")]
 pub use self::{
     keep::{
-        keep_artifacts, keep_document, keep_documents, keep_feature, keep_features, keep_feedback, keep_files, keep_mentions,
-        keep_work_order, keep_work_orders,
+        keep_artifacts, keep_decision, keep_document, keep_documents, keep_feature, keep_features, keep_feedback, keep_files,
+        keep_mentions, keep_work_order, keep_work_orders,
     },
     links::{Blocker, blockers, link, link_by_nodes, node, unlink, unlink_between},
     read::{PICTURE, connections, detail, edge_count, edges, node_count, nodes, picture},
@@ -39,10 +39,13 @@ pub enum EntityKind {
     FeedbackItem,
     Artifact,
     CodebaseFile,
+    /// An entry of the decision log.
+    Decision,
 }
 
 impl EntityKind {
-    pub const ALL: [Self; 6] = [Self::Feature, Self::Document, Self::WorkOrder, Self::FeedbackItem, Self::Artifact, Self::CodebaseFile];
+    pub const ALL: [Self; 7] =
+        [Self::Feature, Self::Document, Self::WorkOrder, Self::FeedbackItem, Self::Artifact, Self::CodebaseFile, Self::Decision];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -52,6 +55,7 @@ impl EntityKind {
             Self::FeedbackItem => "feedback_item",
             Self::Artifact => "artifact",
             Self::CodebaseFile => "codebase_file",
+            Self::Decision => "decision",
         }
     }
 
@@ -64,6 +68,7 @@ impl EntityKind {
             Self::FeedbackItem => "Feedback",
             Self::Artifact => "Artifact",
             Self::CodebaseFile => "Code file",
+            Self::Decision => "Decision",
         }
     }
 

@@ -50,7 +50,9 @@ pub async fn extract(tx: &mut TenantTx, blueprint: Uuid, strategy: Option<Strate
             blueprint: &now.doc,
             criteria: &criteria,
             existing: &existing,
-            title_pattern: pattern.as_ref().map(|p| p.title_pattern.as_str()).filter(|p| p.contains("{title}")),
+            // The plain title says nothing beyond the slice: then specialists carry the blueprint's name, so that "Data model"
+            // of one feature is not taken for that of another.
+            title_pattern: pattern.as_ref().map(|p| p.title_pattern.trim()).filter(|p| p.contains("{title}") && *p != "{title}"),
         },
         strategy,
     );

@@ -9,6 +9,8 @@ use crate::{
 };
 use kernel::{Code, Fault, audit::Audit, db::TenantTx};
 use serde_json::json;
+use sqlx::types::Json;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Decides parts of a suggestion: those accepted go into the document in one step that makes a version, or become
@@ -35,18 +37,19 @@ pub async fn decide(tx: &mut TenantTx, id: Uuid, decision: &Decision) -> Result<
     for diff in of(DiffKind::Feature) {
         make_feature(tx, &project, proposal(diff)?).await?;
     }
-    orders::make(tx, &project, &document, &before, &of(DiffKind::WorkOrder)).await?;
+    let made = orders::make(tx, &project, &document, &before, &of(DiffKind::WorkOrder)).await?;
 
     let all = before.diffs.len();
     let accepted: Vec<Uuid> = before.accepted.iter().copied().chain(accepted.iter().map(|d| d.id)).collect();
     let rejected: Vec<Uuid> = before.rejected.iter().copied().chain(rejected.iter().map(|d| d.id)).collect();
     let status = SuggestionStatus::of(all, accepted.len(), rejected.len());
     sqlx::query!(
-        "update factory.agent_suggestions set status = $2, accepted_diffs = $3, rejected_diffs = $4 where id = $1",
+        "update factory.agent_suggestions set status = $2, accepted_diffs = $3, rejected_diffs = $4, made = $5 where id = $1",
         id,
         status as SuggestionStatus,
         &accepted,
-        &rejected
+        &rejected,
+        Json(&made) as Json<&BTreeMap<Uuid, Uuid>>
     )
     .execute(tx.conn())
     .await?;

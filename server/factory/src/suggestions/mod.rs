@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 pub use richtext::wire::Operation;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
@@ -15,6 +16,8 @@ mod make;
 mod orders;
 #[cfg(feature = "ssr")]
 mod read;
+#[cfg(feature = "ssr")]
+pub(crate) use self::read::find;
 #[cfg(feature = "ssr")]
 pub use self::{
     decide::decide,
@@ -160,6 +163,9 @@ pub struct Suggestion {
     pub diffs: Vec<SuggestedDiff>,
     pub accepted: Vec<Uuid>,
     pub rejected: Vec<Uuid>,
+    /// The work order each accepted proposal became.
+    #[serde(default)]
+    pub made: BTreeMap<Uuid, Uuid>,
     pub summary: Option<String>,
     pub created_at: DateTime<Utc>,
 }

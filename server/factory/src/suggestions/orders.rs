@@ -12,21 +12,22 @@ use richtext::{
     model::{Block, Inline, Task},
 };
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Makes (or updates) the proposed work orders. What one of them blocks is linked if the other was made now or before.
+/// Answers which work order each accepted proposal of the suggestion became, those of earlier decisions too.
 pub async fn make(
     tx: &mut TenantTx,
     project: &Project,
     blueprint: &Document,
     suggestion: &Suggestion,
     diffs: &[&SuggestedDiff],
-) -> Result<(), Fault> {
+) -> Result<BTreeMap<Uuid, Uuid>, Fault> {
+    let mut made = suggestion.made.clone();
     if diffs.is_empty() {
-        return Ok(());
+        return Ok(made);
     }
-    let mut made: HashMap<Uuid, Uuid> = HashMap::new();
     for diff in diffs {
         let p = proposal(diff)?;
         let text = |markdown: &str| (!markdown.trim().is_empty()).then(|| RichInput::Markdown(markdown.to_owned()));
@@ -62,10 +63,29 @@ pub async fn make(
         let Some(first) = made.get(&diff.id) else { continue };
         for next in diff.proposal.iter().flat_map(|p| &p.blocks).filter_map(|next| made.get(next)) {
             let end = |id: Uuid| EntityRef::new(EntityKind::WorkOrder, id);
-            graph::link(tx, project.id, end(*first), EdgeType::Blocks, end(*next)).await?;
+            // Pairs of earlier decisions were linked then; what was deleted since waits for nothing.
+            let new = diffs.iter().any(|d| made.get(&d.id).is_some_and(|order| order == first || order == next));
+            if new && alive(tx, &[*first, *next]).await? {
+                graph::keep_link(tx, project.id, end(*first), EdgeType::Blocks, end(*next)).await?;
+            }
         }
     }
-    Ok(())
+    if blueprint.feature_id.is_none() {
+        // A foundation belongs to no feature: the graph cannot know by itself where these come from.
+        for order in diffs.iter().filter_map(|d| made.get(&d.id)) {
+            let (from, to) = (EntityRef::new(EntityKind::WorkOrder, *order), EntityRef::new(EntityKind::Document, blueprint.id));
+            graph::keep_link(tx, project.id, from, EdgeType::DerivesFrom, to).await?;
+        }
+    }
+    Ok(made)
+}
+
+/// Are all of these still in the plan?
+async fn alive(tx: &mut TenantTx, orders: &[Uuid]) -> Result<bool, Fault> {
+    let n = sqlx::query_scalar!(r#"select count(*) as "n!" from factory.work_orders where id = any ($1) and deleted_at is null"#, orders)
+        .fetch_one(tx.conn())
+        .await?;
+    Ok(n as usize == orders.len())
 }
 
 /// Criteria as boxes to tick; those that were ticked stay so.

@@ -4,6 +4,7 @@ use crate::documents::store;
 use chrono::{DateTime, Utc};
 use kernel::{Fault, Perm, db::TenantTx};
 use sqlx::types::Json;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 struct Row {
@@ -14,14 +15,15 @@ struct Row {
     diffs: Json<Vec<SuggestedDiff>>,
     accepted: Vec<Uuid>,
     rejected: Vec<Uuid>,
+    made: Json<BTreeMap<Uuid, Uuid>>,
     summary: Option<String>,
     created_at: DateTime<Utc>,
 }
 
 impl From<Row> for Suggestion {
     fn from(row: Row) -> Self {
-        let Row { id, document_id, agent_type, status, diffs, accepted, rejected, summary, created_at } = row;
-        Self { id, document_id, agent_type, status, diffs: diffs.0, accepted, rejected, summary, created_at }
+        let Row { id, document_id, agent_type, status, diffs, accepted, rejected, made, summary, created_at } = row;
+        Self { id, document_id, agent_type, status, diffs: diffs.0, accepted, rejected, made: made.0, summary, created_at }
     }
 }
 
@@ -31,7 +33,8 @@ pub async fn list(tx: &mut TenantTx, document: Uuid) -> Result<Vec<Suggestion>, 
     let rows = sqlx::query_as!(
         Row,
         r#"select id, document_id, agent_type as "agent_type: AgentType", status as "status: SuggestionStatus",
-             diffs as "diffs: Json<Vec<SuggestedDiff>>", accepted_diffs as accepted, rejected_diffs as rejected, context_summary as summary, created_at
+             diffs as "diffs: Json<Vec<SuggestedDiff>>", accepted_diffs as accepted, rejected_diffs as rejected,
+             made as "made: Json<BTreeMap<Uuid, Uuid>>", context_summary as summary, created_at
            from factory.agent_suggestions where document_id = $1
            order by (cardinality(accepted_diffs) + cardinality(rejected_diffs) < jsonb_array_length(diffs)) desc, created_at desc, id limit 50"#,
         document
@@ -49,11 +52,13 @@ pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Suggestion, Fault> {
     Ok(suggestion)
 }
 
-pub(super) async fn find(tx: &mut TenantTx, id: Uuid) -> Result<Suggestion, Fault> {
+/// The same without asking who reads.
+pub(crate) async fn find(tx: &mut TenantTx, id: Uuid) -> Result<Suggestion, Fault> {
     let row = sqlx::query_as!(
         Row,
         r#"select id, document_id, agent_type as "agent_type: AgentType", status as "status: SuggestionStatus",
-             diffs as "diffs: Json<Vec<SuggestedDiff>>", accepted_diffs as accepted, rejected_diffs as rejected, context_summary as summary, created_at
+             diffs as "diffs: Json<Vec<SuggestedDiff>>", accepted_diffs as accepted, rejected_diffs as rejected,
+             made as "made: Json<BTreeMap<Uuid, Uuid>>", context_summary as summary, created_at
            from factory.agent_suggestions where id = $1"#,
         id
     )

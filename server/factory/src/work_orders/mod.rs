@@ -14,8 +14,10 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+mod draft;
 mod query;
 mod status;
+pub use draft::PlanDraft;
 pub use query::{Sort, WorkOrderQuery};
 pub use status::WorkOrderStatus;
 
@@ -50,6 +52,7 @@ pub use self::{
     blockers::{block, unblock},
     bulk::bulk,
     create::create,
+    draft::draft_plan,
     get::{by_number, get, people},
     order::{carry, place},
     page::{board, page},

@@ -1,5 +1,7 @@
 //! Refinery and foundry against a real Postgres, as its users.
+mod approvals;
 mod comments;
+mod decisions;
 mod extract;
 mod files;
 mod heads;

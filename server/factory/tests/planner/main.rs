@@ -1,8 +1,12 @@
 //! Phases, work orders, work items and tests against a real Postgres, as their users.
+mod activity;
 mod coverage;
+mod draft;
+mod extraction;
 mod items;
 mod lists;
 mod orders;
+mod phasing;
 mod reports;
 
 use factory::{
