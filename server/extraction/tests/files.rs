@@ -49,6 +49,10 @@ fn xlsx() -> Vec<u8> {
     zip(&[
         ("[Content_Types].xml", b"<Types xmlns='http://schemas.openxmlformats.org/package/2006/content-types'/>"),
         (
+            "_rels/.rels",
+            b"<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'><Relationship Id='rId1' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument' Target='xl/workbook.xml'/></Relationships>",
+        ),
+        (
             "xl/workbook.xml",
             b"<workbook xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main' xmlns:r='http://schemas.openxmlformats.org/officeDocument/2006/relationships'><sheets><sheet name='Prices' sheetId='1' r:id='rId1'/></sheets></workbook>",
         ),
@@ -85,7 +89,7 @@ async fn the_text_of_every_listed_format_is_read() {
     assert_eq!(text("a.csv", "a,b\n1,2\n").await, "a,b\n1,2");
     assert_eq!(text("a.json", r#"{"a": 1}"#).await, r#"{"a": 1}"#);
     assert_eq!(text("a.html", "<p>Hello<script>x</script> you</p>").await, "Hello you");
-    assert_eq!(text("a.pdf", pdf(&["Quarterly umbrella report", "Second line"])).await, "Quarterly umbrella report\nSecond line");
+    assert_eq!(text("a.pdf", pdf(&["Quarterly umbrella report", "Second line"])).await, "Quarterly umbrella report\n\nSecond line");
     assert_eq!(text("a.xlsx", xlsx()).await, "Prices\nUmbrella\t12.5\nfar");
     let body =
         "<w:p><w:r><w:t>One</w:t><w:tab/><w:t xml:space='preserve'> &amp; two</w:t></w:r></w:p><w:p><w:r><w:t>Th&#114;ee</w:t></w:r></w:p>";
