@@ -224,9 +224,9 @@ pub fn without_marks(text: &str) -> String {
             out.push_str(words);
             // The address may not be there yet.
             rest = target.split_once(')').map_or("", |(_, after)| after);
-        } else if tail.starts_with('[') {
+        } else if let Some(after) = tail.strip_prefix('[') {
             out.push('[');
-            rest = &tail[1..];
+            rest = after;
         } else {
             rest = &tail[1..];
         }
