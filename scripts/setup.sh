@@ -310,9 +310,33 @@ find_chromium() {
 
 # --- what the callers ask for -----------------------------------------------------------------------------------
 
+# free_gb: what the disk of the compiled cache has left, in GB.
+free_gb() { df -Pk "$MILLRACE_CACHE" | awk 'NR == 2 { print int($4 / 1048576) }'; }
+
+# clear_below GB FOLDER...: removes the folders, one after the other, while the disk has less than that left.
+clear_below() {
+  enough=$1
+  shift
+  for old in "$@"; do
+    if [ -d "$old" ] && [ "$(free_gb)" -lt "$enough" ]; then
+      say "The disk has $(free_gb) GB left: clearing $old"
+      rm -rf "$old"
+    fi
+  done
+}
+
+# make_room: the compiled cache grows with each change and each checkout, and cargo never clears it. When the disk runs
+# short, what is the quickest to make again goes first.
+make_room() {
+  clear_below 25 "$CARGO_TARGET_DIR"/*/incremental "$CARGO_TARGET_DIR"/*/*/incremental
+  clear_below 10 "$CARGO_TARGET_DIR/debug"
+  [ "$(free_gb)" -ge 10 ] || say "The disk of $MILLRACE_CACHE has only $(free_gb) GB left; a build with its tests may take more"
+}
+
 # setup_build: everything a build and a start need.
 setup_build() {
   setup_env
+  make_room
   setup_stamp=$MILLRACE_CACHE/stamps/build-$(hash_of "$root/scripts/setup.sh" "$root/rust-toolchain.toml")-$bindgen_version
   if ! { [ -f "$setup_stamp" ] && [ -x "$MILLRACE_CACHE/tools/bin/cargo-leptos" ] &&
     [ -x "$MILLRACE_CACHE/tools/bin/wasm-bindgen" ] && { [ "${rust_from:-}" = debian ] || rustup_complete; } && have node; }; then
