@@ -108,7 +108,7 @@ pub(super) const LINES: &[Line] = &[
     line("GET /api/projects/{project}/suggestions", Member(FactoryRead)).with("documentId=00000000-0000-0000-0000-000000000000"),
     line("POST /api/projects/{project}/suggestions/{id}/decide", Member(FactoryWrite)).json("{}"),
     line("GET /api/projects/{project}/artifacts/{id}/download", Member(FactoryRead)),
-    // Graph and drift.
+    // Code.
     line("code/calls/code_connection", Member(FactoryRead)).with("project=x"),
     line("code/calls/code_connect", Member(FactoryManage)).json(r#"{"project":"x","input":{"location":"x"}}"#),
     line("code/calls/code_disconnect", Member(FactoryManage)).with("project=x"),
@@ -119,6 +119,7 @@ pub(super) const LINES: &[Line] = &[
     line("code/calls/code_search", Member(FactoryRead)).json(r#"{"project":"x","query":{"q":"xx"}}"#),
     line("code/calls/code_related", Member(FactoryRead)).json(r#"{"project":"x","to":{"file":"x"}}"#),
     line("code/calls/code_commits", Member(FactoryRead)).with("project=x"),
+    // Graph and drift.
     line("graph/calls/graph_show", Member(FactoryRead)).with("project=x"),
     line("graph/calls/graph_node", Member(FactoryRead)).with("project=x&node=00000000-0000-0000-0000-000000000000"),
     line("graph/calls/graph_impact", Member(FactoryRead)).with("project=x&node=00000000-0000-0000-0000-000000000000"),
