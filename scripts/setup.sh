@@ -326,8 +326,10 @@ clear_below() {
 }
 
 # make_room: the compiled cache grows with each change and each checkout, and cargo never clears it. When the disk runs
-# short, what is the quickest to make again goes first.
+# short, what is the quickest to make again goes first. For a whole run of the tests alone: who works on a small disk
+# would lose the build of a minute ago at each start.
 make_room() {
+  setup_env
   clear_below 25 "$CARGO_TARGET_DIR"/*/incremental "$CARGO_TARGET_DIR"/*/*/incremental
   clear_below 10 "$CARGO_TARGET_DIR/debug"
   [ "$(free_gb)" -ge 10 ] || say "The disk of $MILLRACE_CACHE has only $(free_gb) GB left; a build with its tests may take more"
@@ -336,7 +338,6 @@ make_room() {
 # setup_build: everything a build and a start need.
 setup_build() {
   setup_env
-  make_room
   setup_stamp=$MILLRACE_CACHE/stamps/build-$(hash_of "$root/scripts/setup.sh" "$root/rust-toolchain.toml")-$bindgen_version
   if ! { [ -f "$setup_stamp" ] && [ -x "$MILLRACE_CACHE/tools/bin/cargo-leptos" ] &&
     [ -x "$MILLRACE_CACHE/tools/bin/wasm-bindgen" ] && { [ "${rust_from:-}" = debian ] || rustup_complete; } && have node; }; then

@@ -206,6 +206,7 @@ pub(super) const LINES: &[Line] = &[
     line("artifacts/calls/folder_update", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","patch":{}}"#),
     line("artifacts/calls/folder_remove", Member(FactoryWrite)).with("id=00000000-0000-0000-0000-000000000000&rev=0"),
     // Graph and drift.
+    // Code.
     line("code/calls/code_connection", Member(FactoryRead)).with("project=x"),
     line("code/calls/code_connect", Member(FactoryManage)).json(r#"{"project":"x","input":{"location":"x"}}"#),
     line("code/calls/code_disconnect", Member(FactoryManage)).with("project=x"),
@@ -217,6 +218,7 @@ pub(super) const LINES: &[Line] = &[
     line("code/calls/code_search", Member(FactoryRead)).json(r#"{"project":"x","query":{"q":"xx"}}"#),
     line("code/calls/code_related", Member(FactoryRead)).json(r#"{"project":"x","to":{"file":"x"}}"#),
     line("code/calls/code_commits", Member(FactoryRead)).with("project=x"),
+    // Graph and drift.
     line("graph/calls/graph_show", Member(FactoryRead)).with("project=x"),
     line("graph/calls/graph_node", Member(FactoryRead)).with("project=x&node=00000000-0000-0000-0000-000000000000"),
     line("graph/calls/graph_impact", Member(FactoryRead)).with("project=x&node=00000000-0000-0000-0000-000000000000"),
