@@ -1,9 +1,9 @@
 //! Screens of the factory: projects, a project at a glance, its features as list and tree, its documents. Each folder
 //! says in its `routes.rs` where its pages are and which piece their code is in.
 
+mod activity;
 pub mod artifacts;
 mod assistant;
-mod activity;
 pub mod calls;
 mod code;
 mod decisions;
@@ -22,12 +22,12 @@ mod validator;
 mod voting;
 mod words;
 
+use activity::ActivityRoutes;
+pub use activity::activity_piece;
 use artifacts::ArtifactRoutes;
 pub use artifacts::artifacts_piece;
 use assistant::AssistantRoutes;
 pub use assistant::assistant_piece;
-use activity::ActivityRoutes;
-pub use activity::activity_piece;
 use code::CodeRoutes;
 pub use code::code_piece;
 use documents::DocumentRoutes;

@@ -101,7 +101,7 @@ pub struct Activity {
 }
 
 impl Entity {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Project,
         Self::Document,
         Self::Decision,
@@ -112,6 +112,7 @@ impl Entity {
         Self::TestCase,
         Self::TestRun,
         Self::FeedbackItem,
+        Self::Artifact,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -125,6 +126,7 @@ impl Entity {
             Self::WorkItem => "work_item",
             Self::TestCase => "test_case",
             Self::TestRun => "test_run",
+            Self::Artifact => "artifact",
             Self::Decision => "decision",
         }
     }
@@ -141,6 +143,7 @@ impl Entity {
             Self::WorkItem => "Work items",
             Self::TestCase => "Test cases",
             Self::TestRun => "Test runs",
+            Self::Artifact => "Files",
             Self::Decision => "Decisions",
         }
     }

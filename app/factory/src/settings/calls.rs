@@ -1,6 +1,6 @@
 //! The server functions of a project's settings.
 use factory::{job_runs::JobRun, projects::Project};
-use kernel::record::{PageRequest, Paged};
+use kernel::record::Paged;
 use kit::{AppError, Client};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ pub async fn settings_general(project: String) -> Result<GeneralView, AppError> 
 /// One page of the jobs of a project, the newest first.
 #[server(client = Client, output = kit::Wire)]
 pub async fn jobs_list(project: String, after: Option<String>) -> Result<Paged<JobRun>, AppError> {
-    let page = PageRequest { after, limit: None };
+    let page = kernel::record::PageRequest { after, limit: None };
     kit::call::read_tenant(async |tx| {
         let project = factory::projects::by_slug(tx, &project).await?;
         factory::job_runs::list(tx, project.id, &page).await

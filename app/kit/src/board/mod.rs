@@ -79,7 +79,12 @@ pub fn Board(
         said: RwSignal::new(String::new()),
         // Empty on the server, where the page may end on another thread than it began on.
         drag: StoredValue::new(SendOption::new_local(None)),
+        awaited: StoredValue::new(None),
     };
+    crate::effect(move || {
+        let keys = window_event_listener(ev::keydown, move |event| hand.key_of_none(&event));
+        on_cleanup(move || keys.remove());
+    });
     view! {
         <div
             node_ref=root class="board" role="group" aria-label=label
@@ -106,6 +111,8 @@ struct Hand {
     over: RwSignal<Option<String>>,
     said: RwSignal<String>,
     drag: StoredValue<SendOption<Drag>>,
+    /// The card that has the focus once it is drawn in its new place.
+    awaited: StoredValue<Option<String>>,
 }
 
 impl Hand {
@@ -173,10 +180,24 @@ impl Hand {
             .with_untracked(|lanes| lanes.iter().enumerate().find_map(|(l, lane)| Some((l, lane.cards.iter().position(|c| c.id == card)?))))
     }
 
-    fn key(self, event: &ev::KeyboardEvent) {
-        let Some(card) = dom::closest(event, "[data-card]").and_then(|e| e.get_attribute("data-card")) else {
+    /// A card that changes its place loses the focus until it is drawn there: keys pressed meanwhile are its own.
+    fn key_of_none(self, event: &ev::KeyboardEvent) {
+        if event.default_prevented() || dom::active().is_some_and(|e| e.tag_name() != "BODY") {
             return;
-        };
+        }
+        let held = self.held.get_untracked().map(|(card, _)| card);
+        if let Some(card) = held.or_else(|| self.awaited.get_value()) {
+            self.key_of(event, card);
+        }
+    }
+
+    fn key(self, event: &ev::KeyboardEvent) {
+        if let Some(card) = dom::closest(event, "[data-card]").and_then(|e| e.get_attribute("data-card")) {
+            self.key_of(event, card);
+        }
+    }
+
+    fn key_of(self, event: &ev::KeyboardEvent, card: String) {
         let Some((lane, at)) = self.place(&card) else {
             return;
         };
@@ -279,7 +300,13 @@ impl Hand {
     }
 
     fn focus_later(self, card: String) {
-        dom::after_render(move || self.focus(&card));
+        self.awaited.set_value(Some(card.clone()));
+        dom::after_render(move || {
+            if self.awaited.try_get_value().flatten().as_ref() == Some(&card) {
+                self.awaited.set_value(None);
+                self.focus(&card);
+            }
+        });
     }
 }
 

@@ -2,17 +2,9 @@ use crate::{document, feature, paragraphs, say, shop};
 use core_area::notifications::{NoticeQuery, list};
 use factory::{
     documents::{self, DocumentArea, DocumentType},
-    drift::{self, DriftQuery},
-    live, review,
-    suggestions::{self, Operation},
-    versions,
+    live, versions,
 };
-use kernel::{
-    access::Role,
-    db::TenantTx,
-    jobs::{self, JobRegistry},
-    record::PageRequest,
-};
+use kernel::{access::Role, db::TenantTx};
 use richtext::{Doc, yjs};
 use serde_json::{Value, json};
 use uuid::Uuid;

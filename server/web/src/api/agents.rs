@@ -2,6 +2,7 @@
 //! done before `confirm`.
 use super::{
     Answer, Endpoint,
+    openapi::{Doc, doc},
     project::{changing, in_project, reading},
 };
 use crate::extract::{Json, Path, Query};
@@ -32,6 +33,41 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         ("GET", "/api/projects/{project}/agents/conversations/{id}/messages", get(messages)),
     ]
 }
+
+/// What the endpoints above say of themselves: query, body, answer.
+pub(super) const DOCS: &[Doc] = &[
+    doc(
+        "POST /api/projects/{project}/agents/stream",
+        "Takes a message to the assistant and streams its answer; the header x-conversation-id names the conversation.",
+        "",
+        "conversationId?: uuid, agentType?: refinery|foundry|planner|validator, \
+         context?: { type: document|work_order|feature|feedback_item, id: uuid }, message: string, retry?: boolean",
+        "200 events",
+    ),
+    doc(
+        "POST /api/projects/{project}/agents/confirm",
+        "Approves or rejects what the assistant proposes to do.",
+        "",
+        "conversationId: uuid, callId: string, approve: boolean",
+        "200 ToolCall",
+    ),
+    doc(
+        "GET /api/projects/{project}/agents/conversations",
+        "The caller's conversations, the latest first.",
+        "cursor?: string, limit?: integer",
+        "",
+        "200 list Conversation",
+    ),
+    doc("GET /api/projects/{project}/agents/conversations/{id}", "One conversation of the caller's.", "", "", "200 Conversation"),
+    doc("DELETE /api/projects/{project}/agents/conversations/{id}", "Forgets a conversation.", "", "", "204"),
+    doc(
+        "GET /api/projects/{project}/agents/conversations/{id}/messages",
+        "What was said in it: the latest 400 messages, oldest first.",
+        "",
+        "",
+        "200 list Message",
+    ),
+];
 
 /// Takes a message in and streams the answer. A connection that ends stops it; what was said is kept.
 pub async fn talk(Extension(request): Extension<Request>, Path(project): Path<Uuid>, Json(ask): Json<ChatAsk>) -> Answer<Response> {

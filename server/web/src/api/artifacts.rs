@@ -2,6 +2,7 @@
 use super::{
     Answer, Endpoint,
     documents::attachment,
+    openapi::{Doc, doc},
     project::{changing, reading},
 };
 use crate::extract::{Json, Path, Query};
@@ -45,6 +46,60 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         ("GET", "/api/projects/{project}/search", get(find)),
     ]
 }
+
+/// What the endpoints above say of themselves: query, body, answer.
+pub(super) const DOCS: &[Doc] = &[
+    doc(
+        "GET /api/projects/{project}/artifacts",
+        "The files, newest first: of a folder, of none (root), or all.",
+        "folderId?: string, q?: string, cursor?: string, limit?: integer",
+        "",
+        "200 list Artifact",
+    ),
+    doc(
+        "POST /api/projects/{project}/artifacts",
+        "Takes a file of at most 50 MB in; folderId stands before it in the form. Its text is read in a job.",
+        "",
+        "file",
+        "201 Artifact",
+    ),
+    doc("GET /api/projects/{project}/artifacts/{id}", "One file, with the beginning of its text.", "", "", "200 ArtifactDetail"),
+    doc(
+        "PATCH /api/projects/{project}/artifacts/{id}",
+        "Gives a file another name or folder; folderId null is none.",
+        "",
+        "rev: string, name?: string, folderId?: uuid",
+        "200 Artifact",
+    ),
+    doc("DELETE /api/projects/{project}/artifacts/{id}", "Deletes a file; it can be brought back for 30 days.", "", "", "204"),
+    doc("POST /api/projects/{project}/artifacts/{id}/restore", "Brings a deleted file back.", "", "", "200 Artifact"),
+    doc("POST /api/projects/{project}/artifacts/{id}/reprocess", "Reads a file that failed once more.", "", "", "200 Artifact"),
+    doc("GET /api/projects/{project}/artifacts/{id}/download", "The bytes of a file.", "", "", "200 file"),
+    doc("GET /api/projects/{project}/artifacts/folders", "All folders of the project.", "", "", "200 list Folder"),
+    doc("POST /api/projects/{project}/artifacts/folders", "Makes a folder.", "", "name: string, parentId?: uuid", "201 Folder"),
+    doc("GET /api/projects/{project}/artifacts/folders/{id}", "One folder.", "", "", "200 Folder"),
+    doc(
+        "PATCH /api/projects/{project}/artifacts/folders/{id}",
+        "Gives a folder another name, parent or place; parentId null is the top.",
+        "",
+        "rev: string, name?: string, parentId?: uuid, sortOrder?: integer",
+        "200 Folder",
+    ),
+    doc(
+        "DELETE /api/projects/{project}/artifacts/folders/{id}",
+        "Removes a folder and its folders; their files stay, unfiled.",
+        "rev?: string",
+        "",
+        "204",
+    ),
+    doc(
+        "GET /api/projects/{project}/search",
+        "What of the project answers a question, best first; types with commas between.",
+        "q: string, types?: string, limit?: integer",
+        "",
+        "200 items: SearchHit[], nextCursor?: string, totalCount: integer, reEmbedding: boolean",
+    ),
+];
 
 type Req = Extension<Request>;
 type Of = Path<(Uuid, Uuid)>;

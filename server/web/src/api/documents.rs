@@ -248,7 +248,6 @@ pub(super) const DOCS: &[Doc] = &[
         "202 jobId: uuid",
     ),
     doc("GET /api/projects/{project}/exports", "The latest exports with their files.", "", "", "200 list Export"),
-    doc("GET /api/projects/{project}/artifacts/{id}/download", "The bytes of a file.", "", "", "200 file"),
 ];
 
 /// A document as the API shows it.

@@ -97,8 +97,20 @@ fn endpoints() -> Vec<Endpoint> {
 
 /// What every endpoint says of itself; a test wants one description of each.
 fn docs() -> impl Iterator<Item = &'static Doc> {
-    let tables =
-        [DOCS, documents::DOCS, graph::DOCS, mcp::DOCS, planner::DOCS, projects::DOCS, proof::DOCS, templates::DOCS, validator::DOCS];
+    let tables = [
+        DOCS,
+        agents::DOCS,
+        artifacts::DOCS,
+        documents::DOCS,
+        graph::DOCS,
+        mcp::DOCS,
+        planner::DOCS,
+        projects::DOCS,
+        proof::DOCS,
+        templates::DOCS,
+        validator::DOCS,
+        webhooks::DOCS,
+    ];
     tables.into_iter().flatten()
 }
 

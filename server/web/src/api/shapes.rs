@@ -135,6 +135,39 @@ pub(super) const SHAPES: &[(&str, &str)] = &[
         "fileId: uuid, path: string, language?: string, kind: string, name?: string, startLine: integer, endLine: integer, \
          content: string, lexical: number, cosine: number, score: number",
     ),
+    (
+        "Artifact",
+        "id: uuid, rev: string, folderId?: uuid, name: string, fileName: string, mimeType: string, fileSize: integer, \
+         processingStatus: pending|processing|completed|failed, processingError?: string, uploadedBy?: string, createdAt: date-time, \
+         updatedAt: date-time",
+    ),
+    (
+        "ArtifactDetail",
+        "id: uuid, rev: string, folderId?: uuid, name: string, fileName: string, mimeType: string, fileSize: integer, \
+         processingStatus: pending|processing|completed|failed, processingError?: string, uploadedBy?: string, createdAt: date-time, \
+         updatedAt: date-time, extractedText?: string, textLength: integer, path: Folder[]",
+    ),
+    (
+        "Folder",
+        "id: uuid, rev: string, parentId?: uuid, name: string, sortOrder: integer, artifacts: integer, createdAt: date-time, \
+         updatedAt: date-time",
+    ),
+    (
+        "SearchHit",
+        "type: feature|document|work_order|feedback_item|artifact|code, id: uuid, title: string, snippet: string, score: number, \
+         link: string",
+    ),
+    ("Conversation", "id: uuid, agentType: string, context?: any, title: string, createdAt: date-time, updatedAt: date-time"),
+    (
+        "Message",
+        "id: uuid, role: user|assistant|system, content: string, html: string, toolCalls: ToolCall[], inputTokens?: integer, \
+         outputTokens?: integer, model?: string, createdAt: date-time",
+    ),
+    (
+        "ToolCall",
+        "id: string, name: string, arguments: object, status: done|failed|awaiting_confirmation|approved|rejected, title: string, \
+         link?: string, changes?: any[], result?: string, error?: string",
+    ),
     ("CodeHits", "items: CodeHit[], nextCursor?: string, totalCount: integer, model: string, wordsOnly: boolean"),
     (
         "Commit",

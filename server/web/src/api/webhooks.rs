@@ -1,5 +1,8 @@
 //! What other services report.
-use super::{Answer, Endpoint};
+use super::{
+    Answer, Endpoint,
+    openapi::{Doc, doc},
+};
 use axum::{Json, body::Bytes, extract::State, http::HeaderMap, routing::post};
 use factory::code::webhook::{self, Incoming};
 use kernel::app::App;
@@ -8,6 +11,15 @@ use serde_json::{Value, json};
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![("POST", webhook::PATH, post(github))]
 }
+
+/// What the endpoint above says of itself.
+pub(super) const DOCS: &[Doc] = &[doc(
+    "POST /api/integrations/github/webhooks",
+    "Takes a webhook of GitHub; its signature is checked with the secret of the connection.",
+    "",
+    "object",
+    "200 outcome: string",
+)];
 
 /// Takes a webhook of GitHub. No session and no key: its signature says whose it is.
 async fn github(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Answer<Json<Value>> {

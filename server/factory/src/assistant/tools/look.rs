@@ -82,6 +82,7 @@ pub fn path(node: &Node) -> Option<String> {
         }
         EntityKind::Artifact => Some(format!("/artifacts?open={}", node.entity_id)),
         EntityKind::CodebaseFile => node.meta("path").map(|path| format!("/code?path={}", escaped(path))),
+        EntityKind::Decision => Some("/decisions".to_owned()),
     }
 }
 
