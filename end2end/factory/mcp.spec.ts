@@ -26,7 +26,8 @@ test('a20_13 an open board moves while a coding tool starts a work order', async
   const lane = (name: string) => page.getByRole('region', { name });
   await expect(lane('Ready').getByText('Passkeys')).toBeVisible();
 
-  await page.getByRole('button', { name: 'MCP setup' }).click();
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'MCP setup' }).click();
   const dialog = page.getByRole('dialog', { name: 'MCP setup' });
   await expect(dialog.getByText('No tool has a key of this project yet.')).toBeVisible();
   await expect(dialog.getByText('update_work_order_status')).toBeVisible();
@@ -52,7 +53,8 @@ test('a20_13 an open board moves while a coding tool starts a work order', async
   await expect(lane('In progress').getByText('Passkeys')).toBeVisible();
 
   // The key is not shown again; it was used, and ends when revoked.
-  await page.getByRole('button', { name: 'MCP setup' }).click();
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'MCP setup' }).click();
   const row = dialog.locator('.keys > li');
   await expect(row).toContainText('Used');
   await expect(dialog).not.toContainText(secret);

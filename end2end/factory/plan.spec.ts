@@ -97,7 +97,8 @@ test('phases are planned from the template, the work is spread over them, and ta
     await page.keyboard.press('Escape');
     await expect(page.getByRole('heading', { level: 3, name: title })).toBeHidden();
   }
-  await page.getByRole('button', { name: 'Phases' }).click();
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Phases' }).click();
   await page.getByRole('dialog', { name: 'Phases' }).getByRole('button', { name: 'Plan phases' }).click();
   const dialog = page.getByRole('dialog', { name: 'Plan phases' });
   await expect(dialog.getByText('Foundation')).toBeVisible();

@@ -147,7 +147,8 @@ test('phases have their board, and several work orders move at once', async ({ a
   const page = await plan(acme);
   await write(page, 'One');
   await write(page, 'Two');
-  await page.getByRole('button', { name: 'Phases' }).click();
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Phases' }).click();
   const dialog = page.getByRole('dialog', { name: 'Phases' });
   await dialog.getByLabel('New phase').fill('Alpha');
   await dialog.getByRole('button', { name: 'Add phase' }).click();

@@ -36,7 +36,7 @@ pub mod export;
 #[cfg(feature = "ssr")]
 pub mod extract;
 #[cfg(feature = "ssr")]
-mod fonts;
+pub mod fonts;
 #[cfg(feature = "ssr")]
 pub mod hash;
 #[cfg(feature = "ssr")]

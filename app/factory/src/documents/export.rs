@@ -45,7 +45,7 @@ impl kit::Part for ExportDialog {
             });
         };
         let scopes = ExportScope::ALL.map(|s| Choice::new(s.as_str(), s.words())).to_vec();
-        let formats = [FileFormat::Docx, FileFormat::Md].map(|f| Choice::new(f.extension(), f.words())).to_vec();
+        let formats = [FileFormat::Pdf, FileFormat::Docx, FileFormat::Md].map(|f| Choice::new(f.extension(), f.words())).to_vec();
         let rows = move || {
             let rows = list.get().unwrap_or_default();
             (!rows.is_empty()).then(|| {

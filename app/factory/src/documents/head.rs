@@ -196,6 +196,7 @@ fn acts(doc: Doc) -> AnyView {
     });
     let export = view! {
         <Menu id="doc-export" label="Export" icon=Icon::Download compact=true end=true>
+            <MenuItem icon=Icon::FileText on:click=move |_| files::save_as(doc, FileFormat::Pdf)>"PDF (.pdf)"</MenuItem>
             <MenuItem icon=Icon::FileText on:click=move |_| files::save_as(doc, FileFormat::Docx)>"Word (.docx)"</MenuItem>
             <MenuItem icon=Icon::Code on:click=move |_| files::save_as(doc, FileFormat::Md)>"Markdown (.md)"</MenuItem>
         </Menu>

@@ -5,7 +5,7 @@ use factory::{
     work_orders::{WorkOrderPage, WorkOrderQuery},
 };
 use kit::query::question;
-use kit::{Button, ButtonKind, Icon, ListPage, ListSearch, PageHead, SkeletonTable, use_live};
+use kit::{Button, ButtonKind, Icon, ListPage, ListSearch, Menu, MenuItem, PageHead, SkeletonTable, use_live};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{
@@ -171,9 +171,11 @@ fn head(
             acts=move || view! {
                 {crate::assistant::beside(ctx.project, factory::suggestions::AgentType::Planner, open)}
                 {views::menu(ctx, saving)}
-                <Button icon=Icon::Terminal on:click=move |_| tools.set(true)>"MCP setup"</Button>
-                <Button icon=Icon::Layers on:click=move |_| phasing.set(true)>"Phases"</Button>
                 <Button icon=Icon::Sparkles on:click=move |_| extracting.set(true)>"Extract work orders"</Button>
+                <Menu id="plan-more" label="More" icon=Icon::Ellipsis end=true>
+                    <MenuItem icon=Icon::Layers on:click=move |_| phasing.set(true)>"Phases"</MenuItem>
+                    <MenuItem icon=Icon::Terminal on:click=move |_| tools.set(true)>"MCP setup"</MenuItem>
+                </Menu>
                 <Button kind=ButtonKind::Primary icon=Icon::Plus on:click=move |_| creating.set(true)>"New work order"</Button>
             }
         />

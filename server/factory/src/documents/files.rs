@@ -87,13 +87,15 @@ pub async fn export(tx: &mut TenantTx, document: Uuid, format: FileFormat, drawn
     let now = text::current(tx, document.id).await?;
     let bytes = match format {
         FileFormat::Md => whole(&now).into_bytes(),
-        FileFormat::Docx => {
+        FileFormat::Docx | FileFormat::Pdf => {
             let images = artifacts::bytes_of(tx, document.project_id, &now.doc.images()).await?;
             let (title, pictures) = (document.title.clone(), Pictures { diagrams: drawn, images });
-            let write = move || docx::write(&Book::of_document(&title, &now.doc, now.diagram.as_deref(), &pictures)).map_err(refused);
+            let write = move || {
+                let book = Book::of_document(&title, &now.doc, now.diagram.as_deref(), &pictures);
+                if format == FileFormat::Pdf { pdf::write(&book) } else { docx::write(&book) }.map_err(refused)
+            };
             tokio::task::spawn_blocking(write).await.map_err(|_| Fault::internal())??
         }
-        FileFormat::Pdf => return Err(Fault::new(Code::UnsupportedMedia, "Documents are exported as Markdown or Word.")),
     };
     Ok(File { name: file_name(&document, format), mime: format.mime(), bytes })
 }

@@ -65,7 +65,8 @@ impl Gathered {
             let text = self.as_markdown();
             let bytes = match format {
                 FileFormat::Docx => docx::write(&self.as_book()).map_err(documents::text::refused)?,
-                _ => text.clone().into_bytes(),
+                FileFormat::Pdf => pdf::write(&self.as_book()).map_err(documents::text::refused)?,
+                FileFormat::Md => text.clone().into_bytes(),
             };
             Ok((bytes, text))
         };

@@ -8,7 +8,7 @@ use crate::{
 };
 use chrono::{Duration, SecondsFormat};
 use kernel::{
-    Code, Fault, Perm,
+    Fault, Perm,
     db::TenantTx,
     jobs::{self, JobCtx, JobOptions, JobRegistry, NewJob},
 };
@@ -41,9 +41,6 @@ pub fn register(registry: &mut JobRegistry) {
 /// Queues an export; one of a kind at a time. Answers its row among the project's jobs.
 pub async fn start(tx: &mut TenantTx, project: &str, scope: ExportScope, format: FileFormat) -> Result<Uuid, Fault> {
     tx.require(Perm::FactoryWrite)?;
-    if format == FileFormat::Pdf {
-        return Err(Fault::new(Code::UnsupportedMedia, "Choose Markdown or Word."));
-    }
     let project = projects::by_slug(tx, project).await?.id;
     let key = format!("export:{project}:{}:{}", scope.as_str(), format.extension());
     job_runs::start(tx, NewRun::new(project, "export", Payload { project, scope, format }).unique(key)).await

@@ -200,12 +200,12 @@ async fn a_key_is_bound_to_a_project_of_its_organization_and_goes_with_it() {
 async fn the_first_steps_tick_themselves_from_what_is_there() {
     let (_db, _org, mut tx, shop) = shop().await;
     let steps = onboarding::of_project(&mut tx, shop.id).await.unwrap();
-    assert_eq!((steps.done.as_slice(), steps.is_shown()), ([].as_slice(), true));
+    assert_eq!((steps.done.as_slice(), steps.is_shown()), ([Step::Invite].as_slice(), true), "the organization has several members");
     feature(&mut tx, "Cart").await;
     let (kind, title) = (DocumentType::FoundationBlueprint, "Architecture".to_owned());
     let input = DocumentInput { kind, title, feature_id: None, template_id: None, blank: false };
     documents::create(&mut tx, "shop", &input).await.unwrap();
-    assert_eq!(onboarding::of_project(&mut tx, shop.id).await.unwrap().done, [Step::Feature, Step::Blueprint]);
+    assert_eq!(onboarding::of_project(&mut tx, shop.id).await.unwrap().done, [Step::Feature, Step::Blueprint, Step::Invite]);
     onboarding::dismiss(&mut tx, "shop", true).await.unwrap();
     assert!(!overview(&mut tx, "shop").await.unwrap().onboarding.is_shown());
     onboarding::dismiss(&mut tx, "shop", false).await.unwrap();
