@@ -24,6 +24,8 @@ export default defineConfig({
     locale: 'en-GB',
     timezoneId: 'UTC',
     viewport: { width: 1440, height: 900 },
+    // Frames of motion cost as much as the tests; what moves is looked at by hand.
+    contextOptions: { reducedMotion: 'reduce' },
     launchOptions: {
       executablePath: process.env.MILLRACE_CHROMIUM ?? '/usr/bin/chromium',
       // The sandbox needs rights that root in a container lacks; the rest keeps the browser from calling out.

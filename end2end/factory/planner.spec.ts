@@ -107,6 +107,7 @@ test('a20_06 a person overrides a blocker, and the history says so', async ({ ac
   await expect(page.getByText('in spite of what stood in the way')).toBeVisible();
   // The reverse would let both wait for each other.
   await page.getByRole('link', { name: /WO-1/ }).last().click();
+  await expect(page.getByText('Waiting for this')).toBeVisible();
   await page.getByLabel('Has to wait for').fill('WO-2');
   await page.getByRole('button', { name: 'Add', exact: true }).last().click();
   await expect(page.getByRole('status').or(page.getByRole('alert')).filter({ hasText: /wait for each other|circle|cycle/ }).first()).toBeVisible();

@@ -46,6 +46,7 @@ test('the jobs of a project are listed with what came of them', async ({ acme })
   await page.goto(acme.path('/factory/web-shop/graph?view=drift'));
   await hydrated(page);
   await page.getByRole('button', { name: 'Scan now' }).click();
+  await expect(page.getByText('Looking through the whole project.')).toBeVisible();
   await page.goto(acme.path('/factory/web-shop/settings/jobs'));
   const row = page.getByRole('listitem').filter({ hasText: 'Scan for drift' });
   await expect(row.getByText('Completed')).toBeVisible();

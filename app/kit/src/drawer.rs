@@ -40,7 +40,8 @@ pub fn Drawer(
     });
 
     let keys = window_event_listener(ev::keydown, move |event| {
-        let layered = document().query_selector("dialog[open], [popover='auto']:popover-open").is_ok_and(|e| e.is_some());
+        let layered =
+            document().query_selector("dialog[open], [popover='auto']:popover-open, [data-layer]:not([inert])").is_ok_and(|e| e.is_some());
         if event.default_prevented() || layered || event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }

@@ -101,7 +101,8 @@ pub(crate) async fn rotate_signed_in(tx: &mut TenantTx, cookie: &Session) -> Res
     Ok(())
 }
 
-pub(crate) fn store_fault(error: tower_sessions::session::Error) -> Fault {
+/// The session could not be read or kept.
+pub fn store_fault(error: tower_sessions::session::Error) -> Fault {
     tracing::error!(error = &error as &dyn std::error::Error, "cookie session");
     Fault::new(Code::Unavailable, "The database does not answer. Try again in a moment.")
 }

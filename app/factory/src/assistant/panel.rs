@@ -77,8 +77,19 @@ impl kit::Part for AssistantPanel {
                 open.set(false);
             }
         };
+        // Also when nothing has the focus; a drawer below waits for the next Escape.
+        kit::effect(move || {
+            let escape = window_event_listener(leptos::ev::keydown, move |event| {
+                let nothing = kit::dom::active().is_none_or(|e| e.tag_name() == "BODY");
+                let dialog = document().query_selector("dialog[open]").is_ok_and(|d| d.is_some());
+                if nothing && !dialog && open.get_untracked() && !event.default_prevented() {
+                    keys(event);
+                }
+            });
+            on_cleanup(move || escape.remove());
+        });
         view! {
-            <aside class="chat-panel" class:open=move || open.get() aria-label="Assistant" inert=move || !open.get() node_ref=place on:keydown=keys>
+            <aside class="chat-panel" data-layer="" class:open=move || open.get() aria-label="Assistant" inert=move || !open.get() node_ref=place on:keydown=keys>
                 <div class="chat-panel-head">
                     <h2>{agent.words()} " assistant"</h2>
                     {say::badge(talk, "panel-model")}

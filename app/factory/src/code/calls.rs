@@ -4,6 +4,7 @@ use kernel::record::Paged;
 use kit::{AppError, Client};
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// The repository of a project and who may change it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,6 +13,8 @@ pub struct CodeView {
     pub may_manage: bool,
     /// The folder the operator allows, for the words beside the form.
     pub root: String,
+    /// The accounts the organization's GitHub App is installed on.
+    pub accounts: Vec<(Uuid, String)>,
 }
 
 /// The connection of a project.
@@ -20,7 +23,9 @@ pub async fn code_connection(project: String) -> Result<CodeView, AppError> {
     kit::call::read_tenant(async |tx| {
         let may_manage = tx.actor().may(kernel::Perm::FactoryManage);
         let root = if may_manage { tx.app().config.git.root.display().to_string() } else { String::new() };
-        Ok(CodeView { connection: factory::code::connection(tx, &project).await?, may_manage, root })
+        let installed = if may_manage { factory::code::github_app::of_org(tx).await? } else { None };
+        let accounts = installed.into_iter().flat_map(|app| app.installations).map(|i| (i.id, i.account)).collect();
+        Ok(CodeView { connection: factory::code::connection(tx, &project).await?, may_manage, root, accounts })
     })
     .await
 }

@@ -24,6 +24,8 @@ impl kit::Part for ConnectDialog {
         let ctx = this.0;
         let known = ctx.connection.get_untracked();
         let kept = StoredValue::new(known.as_ref().and_then(|c| c.token.clone()));
+        // The id of an account of the GitHub App, or nothing for a token.
+        let account = RwSignal::new(known.as_ref().and_then(|c| c.account.as_ref()).map(|(id, _)| id.to_string()).unwrap_or_default());
         let (provider, location, branch) =
             known.map(|c| (c.provider, c.location, c.branch)).unwrap_or_else(|| (RepoProvider::Local, String::new(), "main".to_owned()));
         let (provider, location, branch) = (RwSignal::new(word(provider).to_owned()), RwSignal::new(location), RwSignal::new(branch));
@@ -40,6 +42,7 @@ impl kit::Part for ConnectDialog {
                 location: location.get_untracked(),
                 branch: branch.get_untracked(),
                 token: if local.get_untracked() { String::new() } else { token.get_untracked() },
+                installation: account.with_untracked(|id| id.parse().ok()),
             };
             let project = ctx.project.get_untracked();
             busy.set(true);
@@ -66,9 +69,22 @@ impl kit::Part for ConnectDialog {
                 Some(kept) => format!("Empty keeps {kept}."),
                 None => "It needs to read the contents of the repository, nothing else. A public one needs none.".to_owned(),
             };
+            let accounts = ctx.accounts.get();
+            let by_app = provider.with(|p| p == "github") && !accounts.is_empty();
+            let ways = by_app.then(|| {
+                let choices = std::iter::once(Choice::new("", "Access token"))
+                    .chain(accounts.into_iter().map(|(id, name)| Choice::new(id.to_string(), format!("GitHub App, installed on {name}"))))
+                    .collect::<Vec<_>>();
+                view! { <SelectField name="installation" label="Way in" choices=choices bind=account /> }
+            });
+            let token = move || {
+                (!by_app || account.with(String::is_empty))
+                    .then(|| view! { <PasswordField name="token" label="Access token" autocomplete="off" bind=token hint=hint.clone() /> })
+            };
             view! {
                 <TextField name="location" label="Repository" bind=location required=true maxlength=500 autocomplete="off" placeholder="owner/name" hint="Or the address of its page, also on a server of your own." />
-                <PasswordField name="token" label="Access token" autocomplete="off" bind=token hint=hint />
+                {ways}
+                {token}
             }
             .into_any()
         };

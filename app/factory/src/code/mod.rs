@@ -42,6 +42,7 @@ pub struct Ctx {
     pub connection: RwSignal<Option<Connection>>,
     /// The folder the operator allows.
     pub root: RwSignal<String>,
+    pub accounts: RwSignal<Vec<(uuid::Uuid, String)>>,
 }
 
 impl Ctx {
@@ -99,6 +100,7 @@ impl kit::Page for CodePage {
             hooking: RwSignal::new(false),
             connection: RwSignal::new(None),
             root: RwSignal::new(String::new()),
+            accounts: RwSignal::default(),
         };
         let parts = Parts { files: files::Files::new(ctx), search: search::Found::new(ctx), commits: commits::Commits::new(ctx) };
         Self { ctx, connection, parts }
@@ -111,6 +113,7 @@ impl kit::Page for CodePage {
             if let Some(Ok(view)) = connection.get() {
                 ctx.connection.set(view.connection);
                 ctx.root.set(view.root);
+                ctx.accounts.set(view.accounts);
             }
         });
         view! {

@@ -1,5 +1,6 @@
 //! The server functions of the Validator and of what it passes on to.
 use factory::{
+    code::github_app::{GithubApp, GithubAppAddresses, GithubAppInput},
     feedback::{
         FeaturePull, Feedback, FeedbackDetail, FeedbackInput, FeedbackPage, FeedbackPatch, FeedbackQuery, FeedbackStats, IssueBegun,
         MadeWorkOrder, Receipt,
@@ -96,6 +97,9 @@ pub async fn feedback_issue(id: Uuid, #[server(default)] tracker: Option<Tracker
 pub struct IntegrationsView {
     pub list: Vec<Integration>,
     pub may_manage: bool,
+    /// The GitHub App of the organization, and the addresses it needs.
+    pub app: Option<GithubApp>,
+    pub addresses: GithubAppAddresses,
 }
 
 /// The connections of a project.
@@ -103,9 +107,32 @@ pub struct IntegrationsView {
 pub async fn integrations_list(project: String) -> Result<IntegrationsView, AppError> {
     kit::call::read_tenant(async |tx| {
         let may_manage = tx.actor().may(kernel::Perm::FactoryManage);
-        Ok(IntegrationsView { list: factory::integrations::list(tx, &project).await?, may_manage })
+        Ok(IntegrationsView {
+            list: factory::integrations::list(tx, &project).await?,
+            app: factory::code::github_app::of_org(tx).await?,
+            addresses: GithubAppAddresses::of(&tx.app().config),
+            may_manage,
+        })
     })
     .await
+}
+
+/// Registers the GitHub App of the organization.
+#[server(client = Client, output = kit::Wire, input = Json)]
+pub async fn github_app_register(input: GithubAppInput) -> Result<GithubApp, AppError> {
+    kit::call::in_tenant(async |tx| factory::code::github_app::register(tx, &input).await).await
+}
+
+/// Forgets it.
+#[server(client = Client, output = kit::Wire)]
+pub async fn github_app_remove() -> Result<(), AppError> {
+    kit::call::in_tenant(async |tx| factory::code::github_app::remove(tx).await).await
+}
+
+/// Forgets an account it is installed on.
+#[server(client = Client, output = kit::Wire)]
+pub async fn github_app_uninstall(id: Uuid) -> Result<(), AppError> {
+    kit::call::in_tenant(async |tx| factory::code::github_app::uninstall(tx, id).await).await
 }
 
 /// Keeps a connection.

@@ -1,6 +1,10 @@
 //! `/o/{org}/factory/{project}/settings/integrations`: Slack, issues on GitHub or GitLab, Jira.
-use super::calls::{IntegrationsView, integration_remove, integration_save, integration_try, integrations_list};
+use super::{
+    calls::{IntegrationsView, integration_remove, integration_save, integration_try, integrations_list},
+    github_app::{self, AppDesk},
+};
 use factory::integrations::{Integration, IntegrationInput, IntegrationTest, IntegrationType, outbox::MessageType};
+
 use kernel::Fault;
 use kit::{
     Alert, AppError, Badge, Button, ButtonKind, Card, Choice, Confirm, FormAlert, FormScope, Icon, Loaded, PasswordField, SelectField,
@@ -39,12 +43,14 @@ impl kit::Page for IntegrationsPage {
             testing: RwSignal::new(None),
             toasts: kit::use_toasts(),
         };
+        let app = AppDesk::new();
         view! {
             <Title text="Integrations" />
             <SettingsPage title="Integrations">
                 {crate::settings::tabs(&base)}
-                <Loaded from=view skeleton=|| view! { <Skeleton lines=8 /> } show=move |v: IntegrationsView| show(desk, v) />
+                <Loaded from=view skeleton=|| view! { <Skeleton lines=8 /> } show=move |v: IntegrationsView| show(desk, app, v) />
                 {remove_dialog(desk)}
+                {github_app::dialogs(desk, app)}
             </SettingsPage>
         }
         .into_any()
@@ -52,15 +58,15 @@ impl kit::Page for IntegrationsPage {
 }
 
 #[derive(Clone, Copy)]
-struct Desk {
-    project: Memo<String>,
-    version: RwSignal<u64>,
+pub struct Desk {
+    pub project: Memo<String>,
+    pub version: RwSignal<u64>,
     /// The kind whose form is open.
     open: RwSignal<Option<IntegrationType>>,
     removing: RwSignal<Option<IntegrationType>>,
     testing: RwSignal<Option<IntegrationType>>,
     said: RwSignal<Option<(IntegrationType, IntegrationTest)>>,
-    toasts: kit::Toasts,
+    pub toasts: kit::Toasts,
 }
 
 const fn purpose(kind: IntegrationType) -> (&'static str, &'static str) {
@@ -79,8 +85,8 @@ const fn purpose(kind: IntegrationType) -> (&'static str, &'static str) {
     }
 }
 
-fn show(desk: Desk, view: IntegrationsView) -> AnyView {
-    let IntegrationsView { list, may_manage } = view;
+fn show(desk: Desk, at: AppDesk, view: IntegrationsView) -> AnyView {
+    let IntegrationsView { list, app, addresses, may_manage } = view;
     let cards = IntegrationType::ALL
         .into_iter()
         .map(|kind| {
@@ -91,7 +97,7 @@ fn show(desk: Desk, view: IntegrationsView) -> AnyView {
     let note = (!may_manage).then(
         || view! { <Alert tone=Tone::Info title="Only admins change integrations.">"Ask an owner or admin of the organization."</Alert> },
     );
-    view! { <div class="stack">{note}{cards}</div> }.into_any()
+    view! { <div class="stack">{note}{cards}{github_app::card(desk, at, app, addresses, may_manage)}</div> }.into_any()
 }
 
 fn card(desk: Desk, kind: IntegrationType, found: Option<Integration>, may_manage: bool) -> AnyView {

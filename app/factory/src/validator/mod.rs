@@ -18,6 +18,7 @@ use leptos_router::{
 mod add;
 pub mod calls;
 mod charts;
+mod github_app;
 mod integrations;
 mod outbox;
 mod panel;

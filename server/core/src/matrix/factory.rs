@@ -10,6 +10,9 @@ pub(super) const LINES: &[Line] = &[
     line("GET /api/collab/{document}", SignedIn),
     // Whose it is says its signature.
     line("POST /api/integrations/github/webhooks", Public),
+    // The organization stands behind the question mark, and in the session.
+    line("GET /api/integrations/github/install", SignedIn).with("org=x&project=x"),
+    line("GET /api/integrations/github/callback", SignedIn).with("state=x"),
     // Keys of a project come in; people are told to bring one.
     line("POST /api/mcp", SignedIn).json("{}"),
     line("GET /api/openapi.json", Public),

@@ -1,6 +1,6 @@
 //! Connecting a project to a repository, and asking for its index.
 use super::{
-    ConnectInput, Connection, Delivery, IndexStatus, RepoProvider, WebhookSetup, index,
+    ConnectInput, Connection, Delivery, IndexStatus, RepoProvider, WebhookSetup, github_app, index,
     remote::Address,
     source::{self, Repo},
     webhook,
@@ -14,6 +14,7 @@ use garde::Validate;
 use kernel::{Fault, Perm, audit::Audit, db::TenantTx};
 use serde_json::json;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// The connection of a project; `None` when it has none.
 pub async fn connection(tx: &mut TenantTx, project: &str) -> Result<Option<Connection>, Fault> {
@@ -26,9 +27,10 @@ pub(super) async fn of_project(tx: &mut TenantTx, project: Uuid) -> Result<Optio
         r#"select c.id, r.provider as "provider?: RepoProvider", c.repository_url, c.repository_name, c.default_branch,
              c.index_status as "status: IndexStatus", c.last_error, coalesce(c.file_count, 0) as "files!", c.chunk_count, c.last_indexed_commit,
              c.last_indexed_at, c.embedding_model, j.status as "run?: JobStatus", j.error as "run_error?", j.progress as "progress?",
-             r.token_hint as "token?", d.event as "event?", d.outcome as "outcome?", d.received_at as "received_at?"
+             r.token_hint as "token?", i.id as "installation?", i.account_name as "account?", d.event as "event?", d.outcome as "outcome?", d.received_at as "received_at?"
            from factory.codebase_connections c
              left join factory.repos r on r.id = c.repo_id
+             left join factory.git_installations i on i.installation_id = r.installation_id and r.provider = 'github'
              left join lateral (select * from factory.job_runs x where x.project_id = c.project_id and x.job_type = $2
                order by x.created_at desc limit 1) j on true
              left join lateral (select * from factory.webhook_deliveries x where x.project_id = c.project_id order by x.received_at desc limit 1) d on true
@@ -58,6 +60,7 @@ pub(super) async fn of_project(tx: &mut TenantTx, project: Uuid) -> Result<Optio
         embedding_stale: row.embedding_model.is_some_and(|of| of != model),
         model,
         token: row.token.map(|end| format!("••••{end}")),
+        account: row.installation.map(|id| (id, row.account.unwrap_or_default())),
         webhook: row.event.zip(row.outcome).zip(row.received_at).map(|((event, outcome), at)| Delivery { event, outcome, at }),
     }))
 }
@@ -78,7 +81,12 @@ pub async fn connect(tx: &mut TenantTx, project: &str, input: &ConnectInput) -> 
         ("", Some(known)) => known.repo.token.clone(),
         (token, _) => token.to_owned().into(),
     };
-    let repo = Repo { provider: input.provider, location, token };
+    let installation = match input.installation.filter(|_| input.provider == RepoProvider::Github) {
+        Some(id) => Some((tx.actor().org()?, github_app::number(tx, id, &location).await?)),
+        None => None,
+    };
+    let token = if installation.is_some() { Zeroizing::default() } else { token };
+    let repo = Repo { provider: input.provider, location, token, installation };
     // Before anything is locked: the other side may take its time.
     check(tx, &repo, branch).await?;
     let project = projects::lock(tx, project).await?;
@@ -93,7 +101,7 @@ pub async fn connect(tx: &mut TenantTx, project: &str, input: &ConnectInput) -> 
             .execute(tx.conn())
             .await?;
             if let Some(repo_id) = known.repo_id {
-                keep_token(tx, repo_id, &repo).await?;
+                keep_entry(tx, repo_id, &repo).await?;
             }
             known.id
         }
@@ -136,14 +144,26 @@ async fn check(tx: &mut TenantTx, repo: &Repo, branch: &str) -> Result<(), Fault
     head.map_err(source::fault)
 }
 
-/// Seals the token of a repository into its row.
-async fn keep_token(tx: &mut TenantTx, id: Uuid, repo: &Repo) -> Result<(), Fault> {
+/// Keeps what opens a repository: its token, sealed, or the number of an installation.
+async fn keep_entry(tx: &mut TenantTx, id: Uuid, repo: &Repo) -> Result<(), Fault> {
     let sealed = source::seal(tx, id, &repo.token)?;
     // So short a token would be shown whole.
     let from = repo.token.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
     let hint = (repo.token.chars().count() > 8).then(|| repo.token[from..].to_owned());
     let hint = sealed.is_some().then(|| hint.unwrap_or_default());
-    sqlx::query!("update factory.repos set access_token_encrypted = $2, token_hint = $3 where id = $1", id, sealed, hint)
+    let number = repo.installation.as_ref().map(|(_, number)| number);
+    sqlx::query!(
+        "update factory.repos set access_token_encrypted = $2, token_hint = $3, installation_id = $4 where id = $1",
+        id,
+        sealed,
+        hint,
+        number
+    )
+    .execute(tx.conn())
+    .await?;
+    // The same number stands beside the connection; 0 is none.
+    let number: i64 = number.and_then(|number| number.parse().ok()).unwrap_or(0);
+    sqlx::query!("update factory.codebase_connections set github_installation_id = $2 where repo_id = $1", id, number)
         .execute(tx.conn())
         .await?;
     Ok(())
@@ -160,13 +180,12 @@ async fn create(tx: &mut TenantTx, project: &Project, repo: &Repo, branch: &str)
     )
     .fetch_one(tx.conn())
     .await?;
-    keep_token(tx, row, repo).await?;
     let path = match repo.provider {
         RepoProvider::Local => repo.location.clone(),
         provider => Address::parse(provider, &repo.location).map_err(|words| Fault::field("location", words))?.path,
     };
     let (owner, name) = path.rsplit_once('/').unwrap_or(("", &path));
-    Ok(sqlx::query_scalar!(
+    let id = sqlx::query_scalar!(
         "insert into factory.codebase_connections (project_id, repo_id, github_installation_id, repository_url, repository_owner, repository_name, default_branch)
          values ($1, $2, 0, $3, $4, $5, $6) returning id",
         project.id,
@@ -177,7 +196,9 @@ async fn create(tx: &mut TenantTx, project: &Project, repo: &Repo, branch: &str)
         branch
     )
     .fetch_one(tx.conn())
-    .await?)
+    .await?;
+    keep_entry(tx, row, repo).await?;
+    Ok(id)
 }
 
 /// Makes a new secret for the webhook of the connection. The one before opens nothing any more.

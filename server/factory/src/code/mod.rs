@@ -11,6 +11,7 @@ mod commits;
 mod connect;
 #[cfg(feature = "ssr")]
 mod files;
+pub mod github_app;
 #[cfg(any(feature = "ssr", test))]
 mod glob;
 #[cfg(feature = "ssr")]
@@ -119,6 +120,8 @@ pub struct Connection {
     pub embedding_stale: bool,
     /// The end of the token that opens the repository.
     pub token: Option<String>,
+    /// The account whose installation of the GitHub App opens it, and which that is.
+    pub account: Option<(Uuid, String)>,
     /// What GitHub reported last.
     pub webhook: Option<Delivery>,
 }
@@ -154,6 +157,9 @@ pub struct ConnectInput {
     /// Opens what is not public; empty keeps the one that is stored.
     #[garde(length(chars, max = 500))]
     pub token: String,
+    /// The installation of the organization's GitHub App that opens it, instead of a token.
+    #[garde(skip)]
+    pub installation: Option<Uuid>,
 }
 
 /// What a run of the index did.

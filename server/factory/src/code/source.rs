@@ -1,6 +1,6 @@
 //! Opening the repository of a project, whoever keeps it.
 use super::{
-    RepoProvider,
+    RepoProvider, github_app,
     remote::{Address, Github, Gitlab},
 };
 use indexing::{Source, SourceFault, git::LocalGit};
@@ -18,6 +18,8 @@ pub struct Repo {
     pub location: String,
     /// Opens what is not public; empty where none is kept.
     pub token: Zeroizing<String>,
+    /// The organization, and GitHub's number of the installation of its app that opens the repository instead.
+    pub installation: Option<(Uuid, String)>,
 }
 
 fn aad(org: Uuid, id: Uuid) -> String {
@@ -35,7 +37,7 @@ pub fn seal(tx: &TenantTx, id: Uuid, token: &str) -> Result<Option<String>, Faul
 /// The repository of a connection, with the token that opens it; `None` where there is no such connection.
 pub async fn of_connection(tx: &mut TenantTx, connection: Uuid) -> Result<Option<Repo>, Fault> {
     let row = sqlx::query!(
-        r#"select r.id, r.provider as "provider: RepoProvider", r.repo_url, r.access_token_encrypted
+        r#"select r.id, r.provider as "provider: RepoProvider", r.repo_url, r.access_token_encrypted, r.installation_id
            from factory.codebase_connections c join factory.repos r on r.id = c.repo_id where c.id = $1"#,
         connection
     )
@@ -46,7 +48,9 @@ pub async fn of_connection(tx: &mut TenantTx, connection: Uuid) -> Result<Option
         Some(sealed) => tx.app().keys.open_text(&aad(tx.actor().org()?, row.id), sealed)?,
         None => Zeroizing::default(),
     };
-    Ok(Some(Repo { provider: row.provider, location: row.repo_url, token }))
+    let org = tx.actor().org()?;
+    let installation = row.installation_id.map(|number| (org, number));
+    Ok(Some(Repo { provider: row.provider, location: row.repo_url, token, installation }))
 }
 
 /// The repository, ready to be read.
@@ -57,7 +61,13 @@ pub async fn open(app: &App, repo: &Repo) -> Result<Arc<dyn Source>, SourceFault
             let opened = tokio::task::spawn_blocking(move || LocalGit::open(&root, &location)).await;
             Ok(Arc::new(opened.map_err(|error| SourceFault::Unreadable(error.to_string()))??))
         }
-        RepoProvider::Github => Ok(Arc::new(Github::new(app, &address(repo)?, &repo.token))),
+        RepoProvider::Github => {
+            let token = match &repo.installation {
+                Some((org, number)) => github_app::pass(app, *org, number).await?,
+                None => repo.token.clone(),
+            };
+            Ok(Arc::new(Github::new(app, &address(repo)?, &token)))
+        }
         RepoProvider::Gitlab => Ok(Arc::new(Gitlab::new(app, &address(repo)?, &repo.token))),
         RepoProvider::Bitbucket => Err(SourceFault::Refused("Bitbucket cannot be read yet.".to_owned())),
     }

@@ -1,6 +1,6 @@
 //! What GitHub reports: a push to the branch that is indexed asks for a run. A delivery counts when its signature was made
 //! with the secret of a connection to that repository, or with the installation's.
-use super::index;
+use super::{github_app, index};
 use kernel::{
     Code, Fault,
     access::Actor,
@@ -35,6 +35,15 @@ struct Body {
     #[serde(rename = "ref")]
     reference: String,
     repository: Repository,
+    /// What happened to an installation of a GitHub App.
+    action: String,
+    installation: Installation,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Installation {
+    id: u64,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -69,6 +78,12 @@ pub async fn receive(app: &App, hook: Incoming<'_>) -> Result<&'static str, Faul
     // What cannot be read names no repository: then only the installation's secret can have signed it.
     let body: Body = serde_json::from_slice(hook.body).unwrap_or_default();
     let everybody = app.config.git.webhook_secret.as_ref().is_some_and(|secret| signed(secret.expose(), hook.body, hook.signature));
+    if hook.event == "installation" && everybody {
+        let known = github_app::changed(app, body.installation.id, &body.action).await?;
+        let outcome = if known { "the installation is followed" } else { "ignored: unknown installation" };
+        let taken = take(app.db.pool(), &hook, None, outcome).await?;
+        return Ok(if taken { outcome } else { "ignored: known already" });
+    }
     let targets = targets(app, &hook, &body.repository.full_name, everybody).await?;
     if targets.is_empty() && !everybody {
         return Err(Fault::new(Code::Unauthenticated, "The signature of this webhook does not fit."));

@@ -1,6 +1,6 @@
 //! Documents as files: Markdown and Word, both ways.
 use super::{
-    Document, DocumentType, FileFormat, MAX_IMPORT, store,
+    Document, DocumentType, FileFormat, MAX_IMPORT, diagrams, store,
     text::{self, Text, refused},
 };
 use crate::{
@@ -90,7 +90,9 @@ pub async fn export(tx: &mut TenantTx, document: Uuid, format: FileFormat, drawn
         FileFormat::Docx | FileFormat::Pdf => {
             let images = artifacts::bytes_of(tx, document.project_id, &now.doc.images()).await?;
             let (title, pictures) = (document.title.clone(), Pictures { diagrams: drawn, images });
+            let mut pictures = pictures;
             let write = move || {
+                diagrams::draw([&now], &mut pictures);
                 let book = Book::of_document(&title, &now.doc, now.diagram.as_deref(), &pictures);
                 if format == FileFormat::Pdf { pdf::write(&book) } else { docx::write(&book) }.map_err(refused)
             };

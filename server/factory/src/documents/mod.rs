@@ -8,6 +8,8 @@ use uuid::Uuid;
 #[cfg(feature = "ssr")]
 mod create;
 #[cfg(feature = "ssr")]
+pub(crate) mod diagrams;
+#[cfg(feature = "ssr")]
 mod files;
 #[cfg(feature = "ssr")]
 mod get;

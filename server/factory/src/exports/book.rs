@@ -2,7 +2,7 @@
 use super::ExportScope;
 use crate::{
     artifacts, decisions,
-    documents::{self, DocumentType, FileFormat, text::Text},
+    documents::{self, DocumentType, FileFormat, diagrams, text::Text},
     features::FeatureStatus,
     projects::Project,
     work_orders::WorkOrderStatus,
@@ -62,10 +62,14 @@ impl Gathered {
     /// The file, and the same as Markdown.
     pub async fn write(self, format: FileFormat) -> Result<(Vec<u8>, String), Fault> {
         let write = move || {
-            let text = self.as_markdown();
+            let mut book = self;
+            if format != FileFormat::Md {
+                diagrams::draw(book.parts.iter().map(|(_, said)| said), &mut book.pictures);
+            }
+            let text = book.as_markdown();
             let bytes = match format {
-                FileFormat::Docx => docx::write(&self.as_book()).map_err(documents::text::refused)?,
-                FileFormat::Pdf => pdf::write(&self.as_book()).map_err(documents::text::refused)?,
+                FileFormat::Docx => docx::write(&book.as_book()).map_err(documents::text::refused)?,
+                FileFormat::Pdf => pdf::write(&book.as_book()).map_err(documents::text::refused)?,
                 FileFormat::Md => text.clone().into_bytes(),
             };
             Ok((bytes, text))

@@ -7,6 +7,7 @@ use axum::{
     routing::get,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
+use chrono::{DateTime, Utc};
 use indexing::{Source, git::LocalGit, testing::TestRepo};
 use serde_json::{Value, json};
 use std::{
@@ -24,6 +25,10 @@ struct Mood {
     truncates: bool,
     /// Every call is answered like this.
     refuses: Option<(u16, HeaderMap)>,
+    /// The proofs a GitHub App came with, and when the passes it was given end.
+    proofs: Vec<String>,
+    passes_until: Option<DateTime<Utc>>,
+    passes: usize,
 }
 
 #[derive(Clone)]
@@ -48,6 +53,10 @@ impl Hub {
             .route("/commits", get(commits))
             .route("/commits/{sha}", get(commit))
             .route("/compare/{range}", get(compare));
+        let app = Router::new()
+            .route("/", get(app_itself))
+            .route("/installations/{number}", get(installation))
+            .route("/installations/{number}/access_tokens", axum::routing::post(access_token));
         let gitlab = Router::new()
             .route("/branches", get(lab_branches))
             .route("/branches/{branch}", get(lab_branch))
@@ -58,6 +67,7 @@ impl Hub {
             .route("/merge_base", get(merge_base));
         let router = Router::new()
             .nest("/api/v3/repos/acme/shop", github)
+            .nest("/api/v3/app", app)
             .nest("/api/v4/projects/acme%2Fshop/repository", gitlab)
             .layer(axum::middleware::from_fn_with_state(hub.clone(), note))
             .with_state(hub.clone());
@@ -86,6 +96,16 @@ impl Hub {
     /// The paths asked for since the last look.
     pub fn calls(&self) -> Vec<String> {
         std::mem::take(&mut self.mood.lock().unwrap().calls)
+    }
+
+    /// What GitHub Apps proved themselves with since the last look.
+    pub fn proofs(&self) -> Vec<String> {
+        std::mem::take(&mut self.mood.lock().unwrap().proofs)
+    }
+
+    /// Passes for installations are good until then.
+    pub fn pass_until(&self, end: DateTime<Utc>) {
+        self.mood.lock().unwrap().passes_until = Some(end);
     }
 
     pub fn tokens(&self) -> Vec<String> {
@@ -131,6 +151,51 @@ fn paged(hub: &Hub, path: &str, asked: &HashMap<String, String>, all: Vec<Value>
         headers.insert("link", link.parse().unwrap());
     }
     (headers, Json(all.into_iter().skip(page * 2 - 2).take(2).collect::<Vec<_>>())).into_response()
+}
+
+/// The app that comes with this proof, or a refusal.
+fn proven(hub: &Hub, headers: &HeaderMap) -> Result<(), Response> {
+    let proof = headers.get("authorization").and_then(|v| v.to_str().ok()?.strip_prefix("Bearer ")).filter(|proof| proof.contains('.'));
+    match proof {
+        Some(proof) => {
+            hub.mood.lock().unwrap().proofs.push(proof.to_owned());
+            Ok(())
+        }
+        None => Err((StatusCode::UNAUTHORIZED, Json(json!({ "message": "A JSON web token could not be decoded" }))).into_response()),
+    }
+}
+
+async fn app_itself(State(hub): State<Hub>, headers: HeaderMap) -> Response {
+    match proven(&hub, &headers) {
+        Ok(()) => {
+            Json(json!({ "id": 1, "name": "Millrace of Acme", "html_url": format!("{}/apps/millrace-of-acme", hub.url) })).into_response()
+        }
+        Err(refusal) => refusal,
+    }
+}
+
+async fn installation(State(hub): State<Hub>, headers: HeaderMap, Path(number): Path<u64>) -> Response {
+    match proven(&hub, &headers) {
+        Err(refusal) => refusal,
+        Ok(()) if number != 7 => absent(),
+        Ok(()) => {
+            let account = json!({ "login": "acme", "type": "Organization" });
+            Json(json!({ "id": 7, "account": account, "permissions": { "contents": "read" }, "suspended_at": null })).into_response()
+        }
+    }
+}
+
+async fn access_token(State(hub): State<Hub>, headers: HeaderMap, Path(number): Path<u64>) -> Response {
+    match proven(&hub, &headers) {
+        Err(refusal) => refusal,
+        Ok(()) if number != 7 => absent(),
+        Ok(()) => {
+            let mut mood = hub.mood.lock().unwrap();
+            mood.passes += 1;
+            let until = mood.passes_until.unwrap_or_else(Utc::now);
+            (StatusCode::CREATED, Json(json!({ "token": format!("ghs_pass{}", mood.passes), "expires_at": until }))).into_response()
+        }
+    }
 }
 
 async fn branches(State(hub): State<Hub>, Query(asked): Asked) -> Response {

@@ -1,6 +1,7 @@
 //! The code area against a real Postgres and real repositories.
 mod connect;
 mod files;
+mod github_app;
 mod hub;
 mod index;
 mod own;

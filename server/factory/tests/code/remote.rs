@@ -4,7 +4,7 @@ use kernel::{Code, Fault, access::Role, jobs::Drained};
 use serde_json::Value;
 
 async fn connect(shop: &Shop, hub: &Hub, provider: RepoProvider, branch: &str, token: &str) -> Result<Connection, Fault> {
-    let input = ConnectInput { provider, location: hub.page(), branch: branch.into(), token: token.into() };
+    let input = ConnectInput { provider, location: hub.page(), branch: branch.into(), token: token.into(), installation: None };
     let mut tx = shop.org.tx(Role::Admin).await;
     let connection = code::connect(&mut tx, "shop", &input).await?;
     tx.commit().await?;

@@ -10,6 +10,7 @@ mod docs;
 mod documents;
 mod factory;
 mod files;
+mod github_app;
 mod graph;
 mod mcp;
 mod openapi;
@@ -84,6 +85,7 @@ fn endpoints() -> Vec<Endpoint> {
     .chain(agents::endpoints())
     .chain(artifacts::endpoints())
     .chain(documents::endpoints())
+    .chain(github_app::endpoints())
     .chain(graph::endpoints())
     .chain(validator::endpoints())
     .chain(webhooks::endpoints())
@@ -102,6 +104,7 @@ fn docs() -> impl Iterator<Item = &'static Doc> {
         agents::DOCS,
         artifacts::DOCS,
         documents::DOCS,
+        github_app::DOCS,
         graph::DOCS,
         mcp::DOCS,
         planner::DOCS,

@@ -9,6 +9,7 @@ use kernel::{Code, app::App};
 use serde_json::Value;
 use url::Url;
 
+pub mod app;
 mod github;
 mod gitlab;
 
@@ -98,8 +99,17 @@ impl Miss {
 
 impl Api {
     async fn get(&self, url: &str) -> Result<Got, Miss> {
+        self.call(Request::get(url)).await
+    }
+
+    /// A call without a body.
+    async fn post(&self, url: &str) -> Result<Got, Miss> {
+        self.call(Request::post(url)).await
+    }
+
+    async fn call(&self, request: http::request::Builder) -> Result<Got, Miss> {
         let broken = |words: String| Miss::Fault(SourceFault::Unreadable(words));
-        let mut request = Request::get(url).header(header::ACCEPT, "application/json");
+        let mut request = request.header(header::ACCEPT, "application/json");
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
