@@ -31,6 +31,8 @@ async fn installed(shop: &mut Shop, hub: &Hub) -> uuid::Uuid {
     let mut tx = shop.org.tx(Role::Admin).await;
     assert_eq!(github_app::installed(&mut tx, 7).await.unwrap(), "acme");
     let id = github_app::of_org(&mut tx).await.unwrap().unwrap().installations[0].id;
+    tx.commit().await.unwrap();
+    let mut tx = shop.org.tx(Role::Admin).await;
     let input = ConnectInput { provider: RepoProvider::Github, location: hub.page(), installation: Some(id), ..Default::default() };
     code::connect(&mut tx, "shop", &input).await.unwrap();
     tx.commit().await.unwrap();
