@@ -137,6 +137,7 @@ fn is_id(segment: &str) -> bool {
 fn words(segment: &str) -> String {
     match segment {
         "factory" => "Software".to_owned(),
+        "chat" => "Assistant".to_owned(),
         "orgs" => "Organizations".to_owned(),
         "cron" => "Schedules".to_owned(),
         "keys" => "API keys".to_owned(),

@@ -70,6 +70,8 @@ mod service {
                    when 'document' then case when d.type in ('foundation_blueprint', 'system_diagram', 'feature_blueprint') then '/foundry/' else '/refinery/' end || d.slug
                    when 'feedback_item' then '/validator/' || b.id
                    when 'decision' then '/decisions'
+                   when 'artifact' then case
+                     when x.id is not null then '/artifacts?open=' || x.id when y.id is not null then '/artifacts/' || y.id end
                    when 'phase' then '/planner?view=phase'
                    when 'work_item' then '/planner/' || o.number
                    when 'test_case' then '/tests?view=cases'
@@ -86,6 +88,8 @@ mod service {
                  left join factory.phases h on a.entity_type = 'phase' and h.id = a.entity_id
                  left join factory.test_cases t on a.entity_type = 'test_case' and t.id = a.entity_id
                  left join factory.test_runs r on a.entity_type = 'test_run' and r.id = a.entity_id
+                 left join factory.artifacts x on a.entity_type = 'artifact' and x.id = a.entity_id and x.deleted_at is null
+                 left join factory.artifact_folders y on a.entity_type = 'artifact' and y.id = a.entity_id
                  left join core.users u on u.id = a.actor_id
                where a.project_id = $1
                  and ($3::uuid is null or a.created_at < $2 or a.created_at = $2 and a.id > $3)
