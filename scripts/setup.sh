@@ -302,7 +302,7 @@ throw_away_postgres() {
 }
 
 find_chromium() {
-  for browser in "${MILLRACE_CHROMIUM:-}" chromium-headless-shell chromium chromium-browser google-chrome; do
+  for browser in "${MILLRACE_CHROMIUM:-}" chromium chromium-browser google-chrome; do
     [ -n "$browser" ] && have "$browser" && command -v "$browser" && return 0
   done
   return 1
@@ -354,10 +354,6 @@ setup_build() {
 # setup_tests: what the browser tests need beyond that.
 setup_tests() {
   npm_install "$root/end2end" "the browser tests' npm packages"
-  # Chromium without its windows: the same pages for less work. Where it cannot be had, the whole browser does as well.
-  if is_root && [ -z "${MILLRACE_CHROMIUM:-}" ] && ! have chromium-headless-shell && have apt-get; then
-    (apt_install chromium-headless-shell) || say "There is no chromium-headless-shell here; the whole browser is taken"
-  fi
   if ! MILLRACE_CHROMIUM=$(find_chromium); then
     apt_install chromium
     MILLRACE_CHROMIUM=$(find_chromium) || die "No Chromium." "Set MILLRACE_CHROMIUM to a Chromium or Chrome."

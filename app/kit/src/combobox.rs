@@ -57,8 +57,9 @@ pub fn Combobox(
             picked.update(|p| p.push(choice));
         } else {
             picked.set(vec![choice]);
-            open.set(false);
         }
+        // What lies below can be reached again; typing, a click or the arrow opens the list once more.
+        open.set(false);
         typed.set(String::new());
         at.set(0);
         if let Some(input) = input.get_untracked() {
@@ -142,7 +143,7 @@ pub fn Combobox(
         let lines = shown.with(|s| s.iter().enumerate().map(|(i, c)| option(&base, i, c, at, picked, take)).collect_view());
         let empty =
             shown.with(Vec::is_empty).then(|| if loading.is_some_and(|loading| loading.get()) { "Searching…" } else { "Nothing fits" });
-        view! { {lines} {empty.map(|e| view! { <div class="opt text-muted" role="presentation">{e}</div> })} }
+        view! { {lines} {empty.map(|e| view! { <div class="opt text-muted" role="option" aria-disabled="true" aria-selected="false">{e}</div> })} }
     };
     let active = {
         let base = id.clone();
