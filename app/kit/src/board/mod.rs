@@ -133,18 +133,24 @@ impl Hand {
             let (from, to) = sight.get();
             lane.with(|l| l.as_ref().map(|l| l.cards[from.min(l.cards.len())..to.min(l.cards.len())].to_vec()).unwrap_or_default())
         };
-        let scrolled = move |event: ev::Event| {
-            let Some(list) = dom::target_element(&event).filter(|_| is_long.get_untracked()) else { return };
+        let list = NodeRef::<html::Div>::new();
+        let look = move || {
+            let Some(list) = list.try_get_untracked().flatten().filter(|_| is_long.get_untracked()) else { return };
             let now = in_sight(f64::from(list.scroll_top()), f64::from(list.client_height()), PITCH, count.get_untracked());
             if window.get_untracked() != now {
                 window.set(now);
             }
         };
+        // Who scrolled before the script came, or scrolls while cards go, sees cards too.
+        crate::effect(move || {
+            (count.track(), list.track());
+            dom::after_render(look);
+        });
         let gap = move |rows: usize| format!("{}px", (rows as f64 * PITCH) as i64);
         view! {
             <section class="lane" data-lane=id class:over=move || self.over.with(|o| o.as_ref() == Some(&over)) aria-label=move || title.get()>
                 <header class="lane-head">{move || title.get()} <span class="count">{move || count.get()}</span></header>
-                <div class="lane-cards" class:long=move || is_long.get() role="list" tabindex="-1" data-from=move || sight.get().0 on:scroll=scrolled>
+                <div node_ref=list class="lane-cards" class:long=move || is_long.get() role="list" tabindex="-1" data-from=move || sight.get().0 on:scroll=move |_| look()>
                     {move || is_long.get().then(|| view! { <div class="gap" aria-hidden="true" style:height=move || gap(sight.get().0)></div> })}
                     <For each=cards key=Clone::clone children=move |card| self.card(card) />
                     {move || is_long.get().then(|| view! { <div class="gap" aria-hidden="true" style:height=move || gap(count.get().saturating_sub(sight.get().1))></div> })}
