@@ -134,7 +134,7 @@ test('a board of 2,000 draws only the cards in sight and drags one', async ({ ac
   await hydrated(page);
   const list = lane(page, 'Backlog').getByRole('list');
   await list.evaluate((element) => { element.scrollTop = element.scrollHeight / 2; });
-  await expect(card(page, 'Work order 1000').or(card(page, 'Work order 1001')).first()).toBeVisible();
+  await expect(card(page, 'Work order 1001')).toBeVisible();
   expect(await page.locator('.bcard').count()).toBeLessThan(400);
   await card(page, 'Work order 1001').dragTo(lane(page, 'Ready'));
   await expect(lane(page, 'Ready').locator('.count')).toHaveText('101');

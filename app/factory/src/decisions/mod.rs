@@ -115,7 +115,7 @@ fn one(desk: Desk, d: Decision, may_write: bool) -> AnyView {
             });
         };
         view! {
-            <IconButton icon=Icon::Pencil label=format!("Change {key}") size=Size::Sm on:click=move |_| desk.editing.set(Some(Some(edit.clone()))) />
+            <IconButton icon=Icon::Pencil label=format!("Change {key}") size=Size::Sm tip_at="left" on:click=move |_| desk.editing.set(Some(Some(edit.clone()))) />
             <IconButton icon=Icon::Trash2 label=format!("Delete {key}") size=Size::Sm tip_at="left" on:click=remove />
         }
     });
@@ -135,7 +135,7 @@ fn one(desk: Desk, d: Decision, may_write: bool) -> AnyView {
     let author = d.author.clone().map(|who| format!(" · {who}"));
     view! {
         <article class="decision" aria-label=format!("{key} {}", d.title)>
-            <header><h2><span class="num hint">{key.clone()}</span> " " {d.title.clone()}</h2> <span class="hint">{date} {author}</span> <span class="grow"></span> {acts}</header>
+            <header><h2><span class="num hint">{key.clone()}</span> " " {d.title.clone()}</h2> <span class="acts">{acts}</span> <p class="hint">{date} {author}</p></header>
             <dl>{context} {options} <dt>"Choice"</dt> <dd>{d.choice.clone()}</dd> {links}</dl>
         </article>
     }

@@ -25,7 +25,7 @@ pub fn button(ctx: Ctx, id: Uuid, drafted: Drafted) -> AnyView {
             busy.try_set(false);
         });
     };
-    view! { <Button size=Size::Sm icon=Icon::Sparkles busy=busy on:click=go>"Draft plan"</Button> }.into_any()
+    view! { <p class="my-2"><Button size=Size::Sm icon=Icon::Sparkles busy=busy on:click=go>"Draft plan"</Button></p> }.into_any()
 }
 
 /// The draft of this work order, if there is one. The HTML is the server's own.

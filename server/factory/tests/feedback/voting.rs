@@ -34,6 +34,8 @@ async fn b20_04_visitors_vote_for_what_the_team_shows_and_are_told_once_that_it_
     let mut tx = org.tx(Role::Admin).await;
     let closed = voting::show(&mut tx, "shop", gift.id, true).await.unwrap();
     assert_eq!((closed.enabled, closed.path), (false, None), "a page is opened by an admin, not by putting features on it");
+    tx.commit().await.unwrap();
+    let mut tx = org.tx(Role::Admin).await;
     voting::show(&mut tx, "shop", dark.id, true).await.unwrap();
     let team = voting::settings(&mut tx, "shop", &Settings { enabled: true, intro: "What next?".into() }).await.unwrap();
     tx.commit().await.unwrap();
