@@ -143,7 +143,8 @@ impl Hand {
         };
         // Who scrolled before the script came, or scrolls while cards go, sees cards too.
         crate::effect(move || {
-            (count.track(), list.track());
+            count.track();
+            list.track();
             dom::after_render(look);
         });
         let gap = move |rows: usize| format!("{}px", (rows as f64 * PITCH) as i64);
