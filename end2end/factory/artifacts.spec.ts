@@ -39,6 +39,9 @@ test('a20_17 a PDF is uploaded, found by its text with Ctrl+K, and comes back as
   await row.getByRole('link', { name: 'report.pdf' }).click();
   const drawer = page.getByRole('complementary', { name: 'File' });
   await expect(drawer.getByLabel('Text of the file')).toHaveText('Quarterly umbrella report');
+  const first = drawer.getByRole('img', { name: 'report.pdf, page 1' });
+  await expect(first).toHaveJSProperty('naturalHeight', 1600);
+  await expect(drawer.getByText('Page 1 of 1')).toBeVisible();
   const href = await drawer.getByRole('link', { name: 'Download' }).getAttribute('href');
   const answer = await page.request.get(href ?? '');
   expect(Buffer.compare(await answer.body(), bytes)).toBe(0);

@@ -80,6 +80,24 @@ async fn a10_06_a_page_of_another_organization_is_404() {
 }
 
 #[tokio::test]
+async fn a_page_is_sent_with_all_it_shows() {
+    let site = Site::new().await;
+    let acme = site.db.org("acme").await;
+    let cookie = site.cookie(acme.user(Role::Owner)).await;
+    let own = leptos_axum::generate_route_list(shell::App).into_iter().map(|route| route.path().replace("{org}", "acme"));
+    let mut seen = 0;
+    for path in own.filter(|path| !path.contains(['{', '*'])) {
+        // Whatever is random about what comes first.
+        for _ in 0..3 {
+            let answer = Answer::of(site.page(&path).header(header::COOKIE, &cookie)).await;
+            assert!(answer.status != 200 || is_whole(&answer), "{path} leaves something for later");
+            seen += u32::from(answer.status == 200);
+        }
+    }
+    assert!(seen > 30, "{seen}");
+}
+
+#[tokio::test]
 async fn every_page_runs_only_scripts_with_its_nonce() {
     let site = Site::new().await;
     site.db.org("acme").await;

@@ -262,6 +262,9 @@ async fn a20_20_no_page_of_a_project_opens_for_an_owner_of_another_organization(
         }
         let seen = Answer::of(scene.site.page(&address(&scene.acme.slug)).header(header::COOKIE, &scene.insider)).await;
         opened += u32::from(seen.status == 200 && scene.told(&seen).is_some());
+        if seen.status == 200 && !is_whole(&seen) {
+            wrong.push(format!("{} is sent without all it shows", address(&scene.acme.slug)));
+        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(routes.len() > 12, "pages are listed: {routes:?}");

@@ -96,3 +96,8 @@ impl Answer {
         }
     }
 }
+
+/// A page came with all it shows: nothing of it waits for the browser's part, which a page at rest has not got.
+pub fn is_whole(answer: &Answer) -> bool {
+    answer.text.contains("__INCOMPLETE_CHUNKS=[];")
+}

@@ -5,7 +5,7 @@ use http::{
     header::{ACCEPT, COOKIE, SET_COOKIE},
     request::Parts,
 };
-use kernel::{Code, Fault, access::Actor, audit, db::TenantTx, request::Request};
+use kernel::{Code, Fault, access::Actor, app::App, audit, db::TenantTx, request::Request};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -31,6 +31,16 @@ pub async fn read_tenant<T>(work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, F
         let actor = request.member().await?;
         let mut tx = TenantTx::read(request.app(), actor).await?;
         work(&mut tx).await
+    })
+    .await
+}
+
+/// The same for work that waits for others (a model, a service) between its transactions: it opens them itself.
+pub async fn as_member<T>(work: impl AsyncFnOnce(&App, &Actor) -> Result<T, Fault>) -> Result<T, AppError> {
+    answer(async {
+        let request = request()?;
+        let actor = request.member().await?;
+        audited(&request, &actor, work(request.app(), &actor).await).await
     })
     .await
 }
@@ -67,20 +77,23 @@ pub async fn as_visitor<T>(work: impl AsyncFnOnce(&Request) -> Result<T, Fault>)
 
 async fn write<T>(request: &Request, actor: Actor, work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, Fault>) -> Result<T, Fault> {
     let mut tx = TenantTx::begin(request.app(), actor.clone()).await?;
-    match work(&mut tx).await {
-        Ok(value) => {
-            tx.commit().await?;
-            Ok(value)
-        }
-        Err(fault) => {
-            drop(tx);
-            if fault.code == Code::Forbidden {
-                // Audited although its work was rolled back (chapter 10, section 8).
-                audit::note_refusal(request.app(), actor, &fault).await;
-            }
-            Err(fault)
-        }
+    let done = work(&mut tx).await;
+    if done.is_ok() {
+        tx.commit().await?;
+    } else {
+        drop(tx);
     }
+    audited(request, &actor, done).await
+}
+
+/// A refusal is audited although its work was rolled back (chapter 10, section 8).
+async fn audited<T>(request: &Request, actor: &Actor, done: Result<T, Fault>) -> Result<T, Fault> {
+    if let Err(fault) = &done
+        && fault.code == Code::Forbidden
+    {
+        audit::note_refusal(request.app(), actor.clone(), fault).await;
+    }
+    done
 }
 
 async fn answer<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, AppError> {

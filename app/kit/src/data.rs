@@ -5,8 +5,12 @@
 //! type, or its JSON until somebody reads it.
 use crate::{AppError, wire};
 use kernel::{Code, Fault};
-use leptos::prelude::*;
-use leptos::server::codee::{Decoder, Encoder};
+use leptos::{
+    prelude::*,
+    reactive::computed::ScopedFuture,
+    server::codee::{Decoder, Encoder},
+    task::spawn_local,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     any::Any,
@@ -180,9 +184,10 @@ impl Decoder<Held> for HeldCodec {
     }
 }
 
-/// Something loaded in the browser only, once the page is alive: what opens, or is worth a second look.
+/// Something loaded in the browser only, once the page is alive: what opens, or is worth a second look. No `LocalResource`:
+/// `Loaded` would wait for it, which on the server never ends.
 pub struct LocalData<T> {
-    from: LocalResource<Arc<dyn Any + Send + Sync>>,
+    value: RwSignal<Option<Arc<dyn Any + Send + Sync>>>,
     of: PhantomData<fn() -> T>,
 }
 
@@ -195,26 +200,40 @@ impl<T> Clone for LocalData<T> {
 impl<T> Copy for LocalData<T> {}
 
 impl<T: Clone + Send + Sync + 'static> LocalData<T> {
-    /// Loads when made and whenever what `fetch` read before its first wait becomes another.
+    /// Loads when made and whenever what `fetch` read becomes another.
     pub fn new<F: Future<Output = T> + 'static>(fetch: impl Fn() -> F + 'static) -> Self {
         let fetch = move || -> Pin<Box<dyn Future<Output = Arc<dyn Any + Send + Sync>>>> {
             let coming = fetch();
             Box::pin(async move { Arc::new(coming.await) as Arc<dyn Any + Send + Sync> })
         };
-        Self { from: local(Box::new(fetch)), of: PhantomData }
+        Self { value: local(Box::new(fetch)), of: PhantomData }
     }
 
     /// The value as it is now, `None` before the first.
     pub fn get(&self) -> Option<T> {
-        self.from.get()?.downcast_ref::<T>().cloned()
+        self.value.get()?.downcast_ref::<T>().cloned()
     }
 }
 
 type LocalFetch = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Arc<dyn Any + Send + Sync>>>>>;
 
 // Not generic: made once.
-fn local(fetch: LocalFetch) -> LocalResource<Arc<dyn Any + Send + Sync>> {
-    LocalResource::new(fetch)
+fn local(fetch: LocalFetch) -> RwSignal<Option<Arc<dyn Any + Send + Sync>>> {
+    let (value, asked) = (RwSignal::new(None), StoredValue::new(0u32));
+    effect(move || {
+        asked.update_value(|n| *n += 1);
+        let mine = asked.get_value();
+        // What it reads while it waits counts too.
+        let coming = ScopedFuture::new(fetch());
+        spawn_local(async move {
+            let got = coming.await;
+            // An answer that was overtaken, or whose page is gone, is nobody's.
+            if asked.try_get_value() == Some(mine) {
+                value.try_set(Some(got));
+            }
+        });
+    });
+    value
 }
 
 /// Does something now, and again whenever what it read becomes another. An `Effect` is made anew for each thing it does;

@@ -22,6 +22,8 @@
       }
       const main = await import(js);
       await main.default({ module_or_path: wasm });
+      // What the page holds may still be on its way.
+      if (document.readyState === 'loading') await new Promise((there) => addEventListener('DOMContentLoaded', there));
       main.hydrate();
     })().catch((error) => {
       // The next touch tries again.

@@ -1,6 +1,6 @@
 //! What is thrown away, and when: the nightly job `retention.purge`. Each part stands alone and finds nothing the second
 //! time, so a crash in between costs nothing.
-use kernel::{Fault, access::Actor, app::App, db::TenantTx, limits};
+use kernel::{Fault, access::Actor, app::App, db::TenantTx, files, limits};
 
 /// A deleted organization is gone for good after this many days.
 const ORGANIZATION_DAYS: i32 = 30;
@@ -83,12 +83,11 @@ async fn exports(app: &App) -> Result<u64, Fault> {
     .fetch_all(app.db.pool())
     .await?;
     for row in &due {
-        // The file first: a row without its file would be found again, a file without its row never.
-        app.files.delete(&row.sha256).await?;
         let mut tx = TenantTx::begin(app, Actor { user: Some(row.user_id), ..Actor::system(None) }).await?;
         sqlx::query!("update core.data_export_requests set file_sha256 = null, download_url = null where id = $1", row.id)
             .execute(tx.conn())
             .await?;
+        files::remove_unnamed(&mut tx, &row.sha256).await?;
         tx.commit().await?;
     }
     Ok(due.len() as u64)

@@ -1,4 +1,4 @@
-//! What a file is, by its name and its bytes, and what text is in it (chapter 20, job `artifact_extract`). No database,
+//! What a file is, by its name and its bytes, what text is in it (chapter 20, job `artifact_extract`), and what a PDF looks like. No database,
 //! no areas.
 //!
 //! Files come from anybody: what is compressed may expand to [`MAX_RATIO`] times its size and [`MAX_EXPANDED`] bytes,
@@ -10,6 +10,7 @@ use std::{panic, thread, time::Duration};
 mod html;
 mod kind;
 mod office;
+mod pages;
 mod pdf;
 mod plain;
 mod sheet;
@@ -17,6 +18,7 @@ mod text;
 mod unzip;
 
 pub use kind::{FileKind, kind_of};
+pub use pages::{Drawn, draw};
 
 /// Bytes of text that are kept of a file.
 pub const MAX_TEXT: usize = 5_000_000;
@@ -37,8 +39,8 @@ pub enum Error {
     ExpandsTooMuch,
     #[error("{0}")]
     Unreadable(String),
-    #[error("reading the file took longer than {} seconds", TIME.as_secs())]
-    TimedOut,
+    #[error("reading the file took longer than {0} seconds")]
+    TimedOut(u64),
     #[error("the file could not be read: it is damaged in a way its reader does not expect")]
     Panicked,
 }
@@ -46,7 +48,7 @@ pub enum Error {
 impl Error {
     /// Is there hope that the same file can be read later?
     pub const fn may_pass(&self) -> bool {
-        matches!(self, Self::TimedOut)
+        matches!(self, Self::TimedOut(_))
     }
 }
 
@@ -56,21 +58,26 @@ pub async fn text_of(kind: FileKind, bytes: Bytes) -> Result<Option<String>, Err
     if !kind.has_text() {
         return Ok(None);
     }
+    apart(TIME, move || text_now(kind, &bytes)).await
+}
+
+/// Runs work that may panic or never end on a thread of its own, which is given up after this time.
+async fn apart<T: Send + 'static>(time: Duration, work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
     let (done, wait) = tokio::sync::oneshot::channel();
     let work = move || {
-        let read = panic::catch_unwind(|| text_now(kind, &bytes)).unwrap_or(Err(Error::Panicked));
+        let made = panic::catch_unwind(panic::AssertUnwindSafe(work)).unwrap_or(Err(Error::Panicked));
         // Nobody waits any more: too late.
-        drop(done.send(read));
+        drop(done.send(made));
     };
     thread::Builder::new()
         .name("extraction".into())
         .stack_size(STACK)
         .spawn(work)
         .map_err(|error| Error::Unreadable(format!("the file cannot be read now: {error}")))?;
-    match tokio::time::timeout(TIME, wait).await {
-        Ok(Ok(read)) => read,
+    match tokio::time::timeout(time, wait).await {
+        Ok(Ok(made)) => made,
         Ok(Err(_)) => Err(Error::Panicked),
-        Err(_) => Err(Error::TimedOut),
+        Err(_) => Err(Error::TimedOut(time.as_secs())),
     }
 }
 

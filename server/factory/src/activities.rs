@@ -154,7 +154,7 @@ impl Entity {
 }
 
 #[cfg(feature = "ssr")]
-pub use service::{of_entity, of_feature, of_work_order, recent, record, record_many};
+pub use service::{count, count_of_work_order, of_entity, of_feature, of_work_order, recent, record, record_many};
 
 #[cfg(feature = "ssr")]
 mod service {
@@ -267,6 +267,23 @@ mod service {
         .fetch_all(tx.conn())
         .await?;
         Ok(Paged::cut(rows, page, |a| Cursor::new(a.at, a.id)))
+    }
+
+    /// How long the history of a work order is.
+    pub async fn count_of_work_order(tx: &mut TenantTx, order: Uuid) -> Result<i64, Fault> {
+        tx.require(Perm::FactoryRead)?;
+        let count = sqlx::query_scalar!(
+            r#"select count(*) as "n!" from factory.activities where entity_type = 'work_order' and entity_id = $1"#,
+            order
+        );
+        Ok(count.fetch_one(tx.conn()).await?)
+    }
+
+    /// How much happened in a project.
+    pub async fn count(tx: &mut TenantTx, project: Uuid) -> Result<i64, Fault> {
+        tx.require(Perm::FactoryRead)?;
+        let count = sqlx::query_scalar!(r#"select count(*) as "n!" from factory.activities where project_id = $1"#, project);
+        Ok(count.fetch_one(tx.conn()).await?)
     }
 
     /// The history of one entity that is neither project nor feature, newest first.

@@ -2,6 +2,7 @@
 //! The same bytes are stored once, so whoever deletes makes sure that no row names the hash any more.
 use crate::{
     config,
+    db::TenantTx,
     fault::{Code, Fault},
     ids::{hmac_hex, same_secret},
 };
@@ -28,6 +29,26 @@ pub struct FileRef {
     pub sha256: String,
     /// In bytes.
     pub size: u64,
+}
+
+/// One at a time names or removes the bytes of a hash: until the end of the transaction, others wait.
+pub async fn hold(tx: &mut TenantTx, sha256: &str) -> Result<(), Fault> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('file ' || $1, 0))", sha256).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Removes the bytes of a hash that a row of this transaction named until now, unless another row names them; answers
+/// whether they went. The file goes before the transaction ends: a row without its bytes is found again, bytes without a row
+/// stay for good.
+pub async fn remove_unnamed(tx: &mut TenantTx, sha256: &str) -> Result<bool, Fault> {
+    hold(tx, sha256).await?;
+    let in_use = sqlx::query_scalar!(r#"select core.file_in_use($1) as "in_use!""#, sha256).fetch_one(tx.conn()).await?;
+    let files = tx.app().files.clone();
+    if in_use || !files.exists(sha256).await.unwrap_or(false) {
+        return Ok(false);
+    }
+    files.delete(sha256).await?;
+    Ok(true)
 }
 
 /// The byte store of the installation. Cheap to clone.

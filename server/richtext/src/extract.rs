@@ -45,7 +45,7 @@ pub fn extract(source: &Source, strategy: Strategy) -> Vec<Proposal> {
     let propose = |(at, (slice, criteria)): (usize, (Slice, Vec<String>))| {
         let title = shortened(&pattern.replace("{title}", &slice.title).replace("{document}", source.title), 200);
         Proposal {
-            updates: existing(&title, source.existing),
+            updates: same_title(&title, source.existing),
             title,
             description: slice.description,
             acceptance_criteria: criteria,
@@ -58,8 +58,8 @@ pub fn extract(source: &Source, strategy: Strategy) -> Vec<Proposal> {
     slices.into_iter().zip(assigned).enumerate().map(propose).collect()
 }
 
-/// The work order that already has nearly this title.
-fn existing(title: &str, existing: &[(String, String)]) -> Option<String> {
+/// The work order that already has nearly this title, of those given by id and title.
+pub fn same_title(title: &str, existing: &[(String, String)]) -> Option<String> {
     let alike = existing.iter().map(|(id, other)| (dice(title, other), id)).filter(|(alike, _)| *alike >= SAME_TITLE);
     alike.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, id)| id.clone())
 }

@@ -50,6 +50,12 @@ pub async fn artifact_get(project: String, id: Uuid) -> Result<OpenArtifact, App
     .await
 }
 
+/// How many pages a PDF has.
+#[server(client = Client, output = kit::Wire)]
+pub async fn artifact_pages(project: Uuid, id: Uuid) -> Result<usize, AppError> {
+    kit::call::as_member(async |app, actor| factory::artifacts::count(app, actor, project, id).await).await
+}
+
 /// Renames or moves a file.
 #[server(client = Client, input = Json, output = kit::Wire)]
 pub async fn artifact_update(id: Uuid, rev: String, patch: ArtifactPatch) -> Result<Artifact, AppError> {

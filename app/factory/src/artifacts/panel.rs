@@ -1,14 +1,15 @@
 //! `?open={id}`: one file in the drawer, with what can be seen of it.
 use super::{
     Ctx,
-    calls::{OpenArtifact, artifact_remove, artifact_reprocess, artifact_restore},
+    calls::{OpenArtifact, artifact_pages, artifact_remove, artifact_reprocess, artifact_restore},
     dialogs::{Moving, Naming},
     status_tone, type_icon, type_words,
 };
-use factory::artifacts::{Artifact, ArtifactDetail, ProcessingStatus, address};
+use factory::artifacts::{Artifact, ArtifactDetail, ProcessingStatus, address, page_address};
 use kit::{Alert, AppError, Button, Drawer, Fact, Facts, Icon, Loaded, Size, Skeleton, Status, Tone};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
+use uuid::Uuid;
 
 /// The drawer of the file that the address names.
 pub fn drawer(ctx: Ctx) -> AnyView {
@@ -55,7 +56,7 @@ fn show(ctx: Ctx, open: OpenArtifact, leave: Callback<()>) -> AnyView {
             {may_write.then(|| acts(ctx, &file, leave))}
         </div>
         {failure(ctx, &file, may_write)}
-        {preview(&file, &from)}
+        {preview(project, &file, &from)}
         <div class="feature-sec">
             <Facts>
                 <Fact name="Status"><Status text=status.words() tone=status_tone(status) busy=busy /></Fact>
@@ -126,12 +127,51 @@ fn failure(ctx: Ctx, file: &Artifact, may_write: bool) -> AnyView {
 }
 
 /// A picture is shown; what could run is not.
-fn preview(file: &Artifact, from: &str) -> AnyView {
+fn preview(project: Uuid, file: &Artifact, from: &str) -> AnyView {
+    if file.is_pdf() && file.status != ProcessingStatus::Failed {
+        return pages(project, file);
+    }
     if !file.is_picture() {
         return ().into_any();
     }
     let (from, alt) = (from.to_owned(), file.name.clone());
     view! { <img class="files-picture" src=from alt=alt /> }.into_any()
+}
+
+/// The pages of a PDF, one at a time. How many there are is heard later than the first is seen.
+fn pages(project: Uuid, file: &Artifact) -> AnyView {
+    let (id, name, at) = (file.id, file.name.clone(), RwSignal::new(1usize));
+    let count = kit::LocalData::new(move || artifact_pages(project, id));
+    let last = Memo::new(move |_| count.get().and_then(Result::ok));
+    let fault = Memo::new(move |_| count.get().and_then(|c| c.err().map(|AppError(fault)| fault.message)));
+    let (no_previous, no_next) =
+        (Signal::derive(move || at.get() <= 1), Signal::derive(move || last.get().is_some_and(|last| at.get() >= last)));
+    let place = move || match last.get() {
+        Some(last) => format!("Page {} of {last}", at.get()),
+        None => format!("Page {}", at.get()),
+    };
+    let turn = move || {
+        (last.get() != Some(1)).then(|| view! {
+            <span class="acts">
+                <Button size=Size::Sm icon=Icon::ChevronLeft disabled=no_previous on:click=move |_| at.update(|n| *n = n.saturating_sub(1).max(1))>"Previous"</Button>
+                <Button size=Size::Sm icon=Icon::ChevronRight disabled=no_next on:click=move |_| at.update(|n| *n += 1)>"Next"</Button>
+            </span>
+        })
+    };
+    let shown = move || match fault.get() {
+        Some(why) => view! { <p class="hint">{why}</p> }.into_any(),
+        None => {
+            let name = name.clone();
+            view! {
+                <figure class="files-pages">
+                    <img class="files-picture" src=move || page_address(project, id, at.get()) alt=move || format!("{name}, page {}", at.get()) />
+                    <figcaption class="spread"><span class="hint" aria-live="polite">{place}</span> {turn}</figcaption>
+                </figure>
+            }
+            .into_any()
+        }
+    };
+    view! { {shown} }.into_any()
 }
 
 /// The beginning of what was read.

@@ -72,9 +72,7 @@ impl kit::Part for ConnectDialog {
             let accounts = ctx.accounts.get();
             let by_app = provider.with(|p| p == "github") && !accounts.is_empty();
             let ways = by_app.then(|| {
-                let choices = std::iter::once(Choice::new("", "Access token"))
-                    .chain(accounts.into_iter().map(|(id, name)| Choice::new(id.to_string(), format!("GitHub App, installed on {name}"))))
-                    .collect::<Vec<_>>();
+                let choices = crate::validator::github_app::ways("Access token", accounts);
                 view! { <SelectField name="installation" label="Way in" choices=choices bind=account /> }
             });
             let token = move || {

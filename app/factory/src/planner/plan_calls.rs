@@ -19,7 +19,7 @@ pub async fn extraction_offer(project: String) -> Result<Offer, AppError> {
 /// Proposes work orders for blueprints.
 #[server(client = Client, output = kit::Wire, input = Json)]
 pub async fn extraction_propose(project: String, wish: Wish) -> Result<Extracted, AppError> {
-    kit::call::in_tenant(async |tx| factory::extraction::propose(tx, &project, &wish).await).await
+    kit::call::as_member(async |app, actor| factory::extraction::run(app, actor, &project, &wish).await).await
 }
 
 /// Makes ticked proposals into work orders.

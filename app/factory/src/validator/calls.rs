@@ -150,11 +150,7 @@ pub async fn integration_remove(project: String, kind: IntegrationType) -> Resul
 /// Tries a connection.
 #[server(client = Client, output = kit::Wire)]
 pub async fn integration_try(project: String, kind: IntegrationType) -> Result<IntegrationTest, AppError> {
-    kit::call::as_visitor(async |request| {
-        let actor = request.member().await?;
-        factory::integrations::test(request.app(), &actor, &project, kind).await
-    })
-    .await
+    kit::call::as_member(async |app, actor| factory::integrations::test(app, actor, &project, kind).await).await
 }
 
 /// What a project said outside.

@@ -6,7 +6,7 @@ use super::{
 use factory::code::github_app::{GithubApp, GithubAppAddresses, GithubAppInput, Installation};
 use kernel::Fault;
 use kit::{
-    AppError, Badge, Button, ButtonKind, Card, Confirm, CopyField, FormAlert, FormScope, Icon, IconButton, LinkButton, Size, Submit,
+    AppError, Badge, Button, ButtonKind, Card, Choice, Confirm, CopyField, FormAlert, FormScope, Icon, IconButton, LinkButton, Size, Submit,
     TextArea, TextField, Tone,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -24,6 +24,12 @@ impl AppDesk {
     pub fn new() -> Self {
         Self { form: RwSignal::new(false), removing: RwSignal::new(false), ending: RwSignal::new(None) }
     }
+}
+
+/// The ways into a repository at GitHub: a token of one's own, or an installation of the app.
+pub fn ways(token: &str, accounts: impl IntoIterator<Item = (Uuid, String)>) -> Vec<Choice> {
+    let installed = accounts.into_iter().map(|(id, name)| Choice::new(id.to_string(), format!("GitHub App, installed on {name}")));
+    std::iter::once(Choice::new("", token)).chain(installed).collect()
 }
 
 /// The card.

@@ -12,6 +12,7 @@ use kit::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
+use uuid::Uuid;
 
 pub struct IntegrationsPage {
     project: Memo<String>,
@@ -87,11 +88,13 @@ const fn purpose(kind: IntegrationType) -> (&'static str, &'static str) {
 
 fn show(desk: Desk, at: AppDesk, view: IntegrationsView) -> AnyView {
     let IntegrationsView { list, app, addresses, may_manage } = view;
+    let accounts: Vec<(Uuid, String)> =
+        app.iter().flat_map(|a| &a.installations).filter(|i| i.suspended_at.is_none()).map(|i| (i.id, i.account.clone())).collect();
     let cards = IntegrationType::ALL
         .into_iter()
         .map(|kind| {
             let found = list.iter().find(|i| i.kind == kind).cloned();
-            card(desk, kind, found, may_manage)
+            card(desk, kind, found, &accounts, may_manage)
         })
         .collect_view();
     let note = (!may_manage).then(
@@ -100,7 +103,9 @@ fn show(desk: Desk, at: AppDesk, view: IntegrationsView) -> AnyView {
     view! { <div class="stack">{note}{cards}{github_app::card(desk, at, app, addresses, may_manage)}</div> }.into_any()
 }
 
-fn card(desk: Desk, kind: IntegrationType, found: Option<Integration>, may_manage: bool) -> AnyView {
+/// `accounts`: those the GitHub App is installed on.
+fn card(desk: Desk, kind: IntegrationType, found: Option<Integration>, accounts: &[(Uuid, String)], may_manage: bool) -> AnyView {
+    let accounts = accounts.to_vec();
     let (does, without) = purpose(kind);
     let state = match &found {
         None => view! { <Badge text="Not connected" tone=Tone::Neutral /> }.into_any(),
@@ -115,7 +120,12 @@ fn card(desk: Desk, kind: IntegrationType, found: Option<Integration>, may_manag
             .collect::<Vec<_>>()
             .join(" · ");
         let tested = i.tested_at.map(|at| view! { " · tested " <kit::Ago at=at /> });
-        view! { <p class="hint">{place} " " <code>{i.secret.clone()}</code> {tested}</p> }
+        let account = i.config.installation.and_then(|id| accounts.iter().find(|(of, _)| *of == id));
+        let way = match account {
+            Some((_, name)) => view! { " · GitHub App, installed on " {name.clone()} }.into_any(),
+            None => view! { " " <code>{i.secret.clone()}</code> }.into_any(),
+        };
+        view! { <p class="hint">{place} {way} {tested}</p> }
     });
     let problem = found
         .as_ref()
@@ -142,7 +152,7 @@ fn card(desk: Desk, kind: IntegrationType, found: Option<Integration>, may_manag
             </div>
         }
     });
-    let form = move || (may_manage && desk.open.get() == Some(kind)).then(|| form(desk, kind, found.clone()));
+    let form = move || (may_manage && desk.open.get() == Some(kind)).then(|| form(desk, kind, found.clone(), accounts.clone()));
     view! {
         <Card title=kind.words()>
             <div class="stack">
@@ -173,11 +183,12 @@ fn test(desk: Desk, kind: IntegrationType) {
     });
 }
 
-fn form(desk: Desk, kind: IntegrationType, found: Option<Integration>) -> AnyView {
+fn form(desk: Desk, kind: IntegrationType, found: Option<Integration>, accounts: Vec<(Uuid, String)>) -> AnyView {
     let config = found.as_ref().map(|i| i.config.clone()).unwrap_or_default();
     let text = |value: &str| RwSignal::new(value.to_owned());
     let (provider, repository, base_url) =
         (text(if config.provider.is_empty() { "github" } else { &config.provider }), text(&config.repository), text(&config.base_url));
+    let account = text(&config.installation.map(|id| id.to_string()).unwrap_or_default());
     let label = text(if found.is_some() { &config.label } else { "openfactory" });
     let (email, project_key, secret) = (text(&config.email), text(&config.project_key), text(""));
     let enabled = RwSignal::new(found.as_ref().is_none_or(|i| i.enabled));
@@ -196,6 +207,7 @@ fn form(desk: Desk, kind: IntegrationType, found: Option<Integration>) -> AnyVie
             provider: provider.get_untracked(),
             repository: repository.get_untracked(),
             base_url: base_url.get_untracked(),
+            installation: account.get_untracked().parse().ok(),
             label: label.get_untracked(),
             email: email.get_untracked(),
             project_key: project_key.get_untracked(),
@@ -218,6 +230,8 @@ fn form(desk: Desk, kind: IntegrationType, found: Option<Integration>) -> AnyVie
         });
     };
     let hint = if kept.is_empty() { String::new() } else { format!("Empty keeps {kept}.") };
+    let some_account = !accounts.is_empty();
+    let choices = super::github_app::ways("Token", accounts);
     // Fields look for the form they are in: they are made inside of it.
     let fields = move || {
         match kind {
@@ -226,14 +240,22 @@ fn form(desk: Desk, kind: IntegrationType, found: Option<Integration>) -> AnyVie
             {switches.into_iter().map(|(m, on)| view! { <Switch name=m.as_str() label=m.words() bind=on /> }.into_any()).collect_view()}
         }
         .into_any(),
-        IntegrationType::GithubIssues => view! {
-            <SelectField name="provider" label="Where" choices=vec![Choice::new("github", "GitHub"), Choice::new("gitlab", "GitLab")] bind=provider />
-            <TextField name="repository" label="Repository" bind=repository placeholder="owner/name" />
-            <PasswordField name="secret" label="Token" autocomplete="off" bind=secret hint=hint />
-            <TextField name="label" label="Label" note="optional" bind=label hint="Every issue gets it, besides that of its category." />
-            <TextField name="base_url" label="Address of the API" note="optional" bind=base_url placeholder="https://api.github.com" hint="Only for a GitHub Enterprise or GitLab of your own." />
+        IntegrationType::GithubIssues => {
+            let by_app = Memo::new(move |_| some_account && provider.with(|p| p == "github"));
+            let ways = move || by_app.get().then(|| view! { <SelectField name="installation" label="Way in" choices=choices.clone() bind=account /> });
+            let token = move || (!by_app.get() || account.with(String::is_empty)).then(|| view! {
+                <PasswordField name="secret" label="Token" autocomplete="off" bind=secret hint=hint.clone() />
+                <TextField name="base_url" label="Address of the API" note="optional" bind=base_url placeholder="https://api.github.com" hint="Only for a GitHub Enterprise or GitLab of your own." />
+            });
+            view! {
+                <SelectField name="provider" label="Where" choices=vec![Choice::new("github", "GitHub"), Choice::new("gitlab", "GitLab")] bind=provider />
+                <TextField name="repository" label="Repository" bind=repository placeholder="owner/name" />
+                {ways}
+                {token}
+                <TextField name="label" label="Label" note="optional" bind=label hint="Every issue gets it, besides that of its category." />
+            }
+            .into_any()
         }
-        .into_any(),
         IntegrationType::Jira => view! {
             <TextField name="base_url" label="Address" bind=base_url placeholder="https://your-team.atlassian.net" />
             <TextField name="email" label="Email" kind="email" bind=email autocomplete="off" />

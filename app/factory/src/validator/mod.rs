@@ -18,7 +18,7 @@ use leptos_router::{
 mod add;
 pub mod calls;
 mod charts;
-mod github_app;
+pub(crate) mod github_app;
 mod integrations;
 mod outbox;
 mod panel;

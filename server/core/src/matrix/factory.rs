@@ -186,6 +186,7 @@ pub(super) const LINES: &[Line] = &[
     line("GET /api/projects/{project}/suggestions", Member(FactoryRead)).with("documentId=00000000-0000-0000-0000-000000000000"),
     line("POST /api/projects/{project}/suggestions/{id}/decide", Member(FactoryWrite)).json("{}"),
     line("GET /api/projects/{project}/artifacts/{id}/download", Member(FactoryRead)),
+    line("GET /api/projects/{project}/artifacts/{id}/preview", Member(FactoryRead)),
     line("GET /api/projects/{project}/search", Member(FactoryRead)).with("q=xx"),
     line("GET /api/projects/{project}/artifacts", Member(FactoryRead)),
     line("POST /api/projects/{project}/artifacts", Member(FactoryWrite)).upload(),
@@ -201,6 +202,8 @@ pub(super) const LINES: &[Line] = &[
     line("DELETE /api/projects/{project}/artifacts/folders/{id}", Member(FactoryWrite)),
     line("artifacts/calls/artifacts_show", Member(FactoryRead)).json(r#"{"project":"x","query":{}}"#),
     line("artifacts/calls/artifact_get", Member(FactoryRead)).with("project=x&id=00000000-0000-0000-0000-000000000000"),
+    line("artifacts/calls/artifact_pages", Member(FactoryRead))
+        .with("project=00000000-0000-0000-0000-000000000000&id=00000000-0000-0000-0000-000000000000"),
     line("artifacts/calls/artifact_update", Member(FactoryWrite)).json(r#"{"id":"00000000-0000-0000-0000-000000000000","rev":"0","patch":{}}"#),
     line("artifacts/calls/artifact_remove", Member(FactoryWrite)).with(super::NOBODY),
     line("artifacts/calls/artifact_restore", Member(FactoryWrite)).with(super::NOBODY),
@@ -278,6 +281,8 @@ pub(super) const LINES: &[Line] = &[
     line("PATCH /api/projects/{project}/validator/feedback/{id}", Member(FactoryWrite)).json(r#"{"rev":"0"}"#),
     line("POST /api/projects/{project}/validator/feedback/{id}/generate-issue", Member(FactoryWrite)).json("{}"),
     line("POST /api/projects/{project}/validator/feedback/{id}/work-order", Member(FactoryWrite)),
+    line("GET /api/projects/{project}/validator/feedback/{id}/comments", Member(FactoryRead)),
+    line("POST /api/projects/{project}/validator/feedback/{id}/comments", Member(FactoryWrite)).json(r#"{"text":"x"}"#),
     line("POST /api/projects/{project}/validator/feedback/{id}/merge", Member(FactoryWrite))
         .json(r#"{"rev":"0","into":"00000000-0000-0000-0000-000000000000"}"#),
     line("GET /api/projects/{project}/validator/stats", Member(FactoryRead)),

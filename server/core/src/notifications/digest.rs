@@ -1,5 +1,8 @@
 //! The hourly job `notify.digest`: one mail with all that is due for a person.
-use super::send::path;
+use super::{
+    NoticeType,
+    send::{path, rules},
+};
 use crate::links::url;
 use kernel::{
     Fault,
@@ -25,7 +28,35 @@ pub async fn send_due(app: &App) -> Result<usize, Fault> {
     Ok(sent)
 }
 
+/// The database itself tells of a job that gave up, and knows no hours: its mail waits for those its reader chose.
+async fn put_off(tx: &mut TenantTx) -> Result<(), Fault> {
+    let (user, now) = (tx.actor().user()?, tx.now());
+    let told = sqlx::query!(
+        "select id, created_at from core.notifications
+         where user_id = $1 and data ? 'mail_at' and type = 'core.job_dead' and not data ? 'put_off' and (data ->> 'mail_at')::timestamptz <= $2",
+        user,
+        now
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    if told.is_empty() {
+        return Ok(());
+    }
+    let Some(rules) = rules(tx, user, NoticeType::Error).await? else { return Ok(()) };
+    for notice in told {
+        sqlx::query!(
+            "update core.notifications set data = data || jsonb_build_object('put_off', true, 'mail_at', $2::timestamptz) where id = $1",
+            notice.id,
+            rules.mail_due(notice.created_at).unwrap_or(notice.created_at)
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
 async fn send_one(tx: &mut TenantTx) -> Result<bool, Fault> {
+    put_off(tx).await?;
     let (user, now) = (tx.actor().user()?, tx.now());
     // Marked in the transaction that queues the mail: the row lock keeps a second run away until then.
     let notices = sqlx::query!(

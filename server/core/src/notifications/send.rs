@@ -1,7 +1,7 @@
 //! Sending a notice the way its reader chose.
-use super::{Frequency, NewNotice, NoticePreference, NoticeTimes};
+use super::{Frequency, NewNotice, NoticePreference, NoticeTimes, NoticeType};
 use crate::links::url;
-use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use kernel::{
     Fault,
     access::Role,
@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 /// How and when one person is told.
-struct Rules {
+pub(super) struct Rules {
     email: String,
     name: String,
     preference: NoticePreference,
@@ -21,9 +21,17 @@ struct Rules {
     offset: Duration,
 }
 
+impl Rules {
+    /// When the mail of a notice of this moment goes out; `None`: at once.
+    pub(super) fn mail_due(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let due = self.times.mail_due(self.preference.frequency, at.naive_utc() + self.offset);
+        due.map(|due| (due - self.offset).and_utc())
+    }
+}
+
 /// Tells one person, obeying their preferences; `None` when they do not want it, were told already, or are no member.
 pub async fn notify(tx: &mut TenantTx, notice: NewNotice) -> Result<Option<Uuid>, Fault> {
-    let Some(rules) = rules(tx, &notice).await? else {
+    let Some(rules) = rules(tx, notice.user_id, notice.kind).await? else {
         return Ok(None);
     };
     let NoticePreference { email, in_app, frequency, .. } = rules.preference;
@@ -31,10 +39,8 @@ pub async fn notify(tx: &mut TenantTx, notice: NewNotice) -> Result<Option<Uuid>
         return Ok(None);
     }
     let now = tx.now();
-    let local = now.naive_utc() + rules.offset;
-    let moment = |due: NaiveDateTime| (due - rules.offset).and_utc();
-    let shown_from = rules.times.due(frequency, local).map(moment);
-    let mail_at = email.then(|| rules.times.mail_due(frequency, local).map(moment));
+    let shown_from = rules.times.due(frequency, now.naive_utc() + rules.offset).map(|due| (due - rules.offset).and_utc());
+    let mail_at = email.then(|| rules.mail_due(now));
     let data = json!({ "kind": notice.kind, "href": notice.href, "mail_at": mail_at.flatten() });
     let channel = if in_app { "in_app" } else { "email" };
     let made = insert(tx, &notice, strip_nulls(data), channel, shown_from, now).await?;
@@ -71,26 +77,26 @@ async fn insert(
     .await?)
 }
 
-async fn rules(tx: &mut TenantTx, notice: &NewNotice) -> Result<Option<Rules>, Fault> {
+pub(super) async fn rules(tx: &mut TenantTx, user: Uuid, kind: NoticeType) -> Result<Option<Rules>, Fault> {
     let now = tx.now();
     let row = sqlx::query!(
         r#"select email as "email!", name as "name!", by_email, in_app, frequency, times,
                   extract(epoch from ($3::timestamptz at time zone coalesce(times ->> 'timezone', 'UTC')) - ($3 at time zone 'UTC'))::bigint
                     as "offset!"
            from core.notice_rules($1, $2)"#,
-        notice.user_id,
-        notice.kind.as_str(),
+        user,
+        kind.as_str(),
         now
     )
     .fetch_optional(tx.conn())
     .await?;
     Ok(row.map(|row| {
-        let default = NoticePreference::default_of(notice.kind);
+        let default = NoticePreference::default_of(kind);
         Rules {
             email: row.email,
             name: row.name,
             preference: NoticePreference {
-                kind: notice.kind,
+                kind,
                 email: row.by_email.unwrap_or(default.email),
                 in_app: row.in_app.unwrap_or(default.in_app),
                 frequency: row.frequency.as_deref().and_then(Frequency::parse).unwrap_or(default.frequency),

@@ -9,7 +9,7 @@ use kernel::{
     app::App,
     audit::Audit,
     db::TenantTx,
-    ids,
+    files, ids,
     jobs::{self, JobCtx, NewJob},
 };
 use serde::{Deserialize, Serialize};
@@ -129,40 +129,31 @@ async fn keep(tx: &mut TenantTx, job: DeletionJob, progress: &Progress) -> Resul
     Ok(())
 }
 
-/// The person's avatar and exports. Files are named by their content: an avatar that somebody else
-/// or an organization shows too stays.
+/// The person's avatar and exports. Files are named by their content: one that somebody else names too stays.
 async fn remove_files(app: &App, user: Uuid, progress: &mut Progress) -> Result<(), Fault> {
     let mut tx = on_behalf(app, user, None).await?;
-    let mut files = sqlx::query_scalar!(
-        r#"select file_sha256 as "sha256!" from core.data_export_requests where user_id = $1 and file_sha256 is not null"#,
+    let mut named = sqlx::query_scalar!(
+        r#"with mine as (select id, file_sha256 from core.data_export_requests where user_id = $1 and file_sha256 is not null for update)
+           update core.data_export_requests r set file_sha256 = null, download_url = null from mine where r.id = mine.id
+           returning mine.file_sha256 as "sha256!""#,
         user
     )
     .fetch_all(tx.conn())
     .await?;
-    let avatar = sqlx::query_scalar!("select avatar_url from core.users where id = $1", user).fetch_one(tx.conn()).await?;
-    drop(tx);
-    if let Some(url) = avatar {
-        let name = url.rsplit('/').next().unwrap_or_default();
-        let shared = sqlx::query_scalar!(
-            r#"select exists (select from core.users where avatar_url = $1 and id <> $2)
-                 or exists (select from core.organizations where logo_url = '/api/logos/' || $3::text) as "shared!""#,
-            url,
-            user,
-            name
-        )
-        .fetch_one(app.db.admin_pool())
-        .await?;
-        if !shared && url.starts_with("/api/avatars/") {
-            files.push(name.to_owned());
-        }
-    }
-    for sha256 in files {
-        if app.files.exists(&sha256).await.unwrap_or(false) {
-            app.files.delete(&sha256).await?;
+    let avatar = sqlx::query_scalar!(
+        r#"with mine as (select id, avatar_url from core.users where id = $1 and avatar_url is not null for update)
+           update core.users u set avatar_url = null from mine where u.id = mine.id returning mine.avatar_url as "url!""#,
+        user
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    named.extend(avatar.and_then(|url| url.strip_prefix("/api/avatars/").map(str::to_owned)));
+    for sha256 in named {
+        if files::remove_unnamed(&mut tx, &sha256).await? {
             progress.files += 1;
         }
     }
-    Ok(())
+    tx.commit().await
 }
 
 /// Organizations without another member go; where the person became the only owner while the fourteen days ran, whoever

@@ -1,4 +1,5 @@
 use crate::drain;
+use chrono::Timelike;
 use core_area::{
     notifications::{self, Frequency, NewNotice, NoticePreference, NoticeQuery, NoticeTimes, NoticeType, Snooze, notify},
     preferences::{self, InterfaceMode},
@@ -96,12 +97,20 @@ async fn a_job_that_gave_up_is_mailed_with_the_next_digest_to_who_wants_it() {
     let app = db.app();
     let acme = db.org("acme").await;
     let (ada, bea, cleo) = (acme.user(Role::Owner), acme.user(Role::Admin), acme.user(Role::Member));
-    // Bea looks at errors in the bell alone.
-    let mut tx = bea.tx(&app).await;
-    let mut settings = preferences::notices(&mut tx).await.unwrap();
-    settings.grid.iter_mut().filter(|row| row.kind == NoticeType::Error).for_each(|row| row.email = false);
-    preferences::set_notices(&mut tx, &settings).await.unwrap();
-    tx.commit().await.unwrap();
+    // Bea looks at errors in the bell alone, Dora reads her mail once a day.
+    let dora = &db.person("dora@acme.test").await;
+    db.join(acme.id, dora, Role::Admin).await;
+    for (person, email, frequency) in [(bea, false, Frequency::Instant), (dora, true, Frequency::Daily)] {
+        let mut tx = person.tx(&app).await;
+        let mut settings = preferences::notices(&mut tx).await.unwrap();
+        for row in settings.grid.iter_mut().filter(|row| row.kind == NoticeType::Error) {
+            (row.email, row.frequency) = (email, frequency);
+        }
+        // Not within the next hours, whatever the time is.
+        settings.times.digest_hour = ((app.clock.now().hour() + 6) % 24) as u8;
+        preferences::set_notices(&mut tx, &settings).await.unwrap();
+        tx.commit().await.unwrap();
+    }
     let mut registry = JobRegistry::new();
     registry.add("test.work", JobOptions::default(), |_, _: Value| async { Err(jobs::give_up("The host is gone.")) });
     let mut tx = acme.system().await;
@@ -122,6 +131,10 @@ async fn a_job_that_gave_up_is_mailed_with_the_next_digest_to_who_wants_it() {
             .unwrap();
     assert_eq!(body, "test.work failed 1 times: The host is gone.");
     assert!(link.ends_with("/o/acme/settings/jobs?status=dead"), "{link}");
+    app.clock.advance(chrono::Duration::hours(24));
+    assert_eq!(notifications::send_due(&app).await.unwrap(), 1);
+    assert_eq!(notifications::send_due(&app).await.unwrap(), 0);
+    assert_eq!(mails(&db).await.last().unwrap().0, "dora@acme.test", "with her daily digest");
 }
 
 #[tokio::test]

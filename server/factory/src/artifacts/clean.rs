@@ -1,10 +1,11 @@
 //! Every night: artifacts that were deleted more than thirty days ago go for good, and their bytes with them unless
 //! something else has the same content.
-use super::{KEPT_DAYS, store::hold};
+use super::KEPT_DAYS;
 use kernel::{
     Fault,
     access::Actor,
     db::TenantTx,
+    files,
     jobs::{JobCtx, JobOptions, JobRegistry},
 };
 use serde_json::Value;
@@ -39,13 +40,7 @@ async fn one(ctx: &JobCtx, org: Uuid, before: chrono::DateTime<chrono::Utc>) -> 
     .fetch_optional(tx.conn())
     .await?;
     let Some(sha256) = gone else { return Ok(false) };
-    // Whoever brings the same content at this moment waits, and stores the bytes again.
-    hold(&mut tx, &sha256).await?;
-    let in_use = sqlx::query_scalar!(r#"select factory.file_in_use($1) as "in_use!""#, sha256).fetch_one(tx.conn()).await?;
-    if !in_use {
-        // The file first: a row without its bytes is found again tomorrow, bytes without a row stay for good.
-        ctx.app.files.delete(&sha256).await?;
-    }
+    files::remove_unnamed(&mut tx, &sha256).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -14,6 +14,8 @@ mod folders;
 #[cfg(feature = "ssr")]
 mod page;
 #[cfg(feature = "ssr")]
+mod pages;
+#[cfg(feature = "ssr")]
 mod pictures;
 #[cfg(feature = "ssr")]
 mod read;
@@ -32,6 +34,7 @@ pub use self::{
     extract::{register, reprocess},
     folders::{create as folder_create, folder, list as folders, remove as folder_remove, update as folder_update},
     page::page,
+    pages::{count, draw},
     pictures::add_picture,
     read::{Download, detail, download},
     said::{Named, Said, names, said},
@@ -58,6 +61,11 @@ pub struct Picture {
 /// Where the picture of an artifact lies.
 pub fn address(project: Uuid, artifact: impl std::fmt::Display) -> String {
     format!("/api/projects/{project}/artifacts/{artifact}/download")
+}
+
+/// Where the picture of a page of a PDF lies; pages are counted from 1.
+pub fn page_address(project: Uuid, artifact: Uuid, page: usize) -> String {
+    format!("/api/projects/{project}/artifacts/{artifact}/preview?page={page}")
 }
 
 /// How far the reading of a file is (chapter 20, section 2.3).
@@ -139,6 +147,11 @@ pub struct Artifact {
 }
 
 impl Artifact {
+    /// Its pages can be looked at.
+    pub fn is_pdf(&self) -> bool {
+        self.mime_type == "application/pdf"
+    }
+
     pub fn is_picture(&self) -> bool {
         self.mime_type.starts_with("image/") && self.mime_type != "image/svg+xml"
     }

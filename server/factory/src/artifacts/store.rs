@@ -2,7 +2,11 @@
 use super::{Artifact, ProcessingStatus};
 use crate::projects::{self, Project};
 use bytes::Bytes;
-use kernel::{Fault, Perm, db::TenantTx, files::FileRef};
+use kernel::{
+    Fault, Perm,
+    db::TenantTx,
+    files::{self, FileRef},
+};
 use uuid::Uuid;
 
 pub(super) fn missing() -> Fault {
@@ -34,17 +38,11 @@ pub(super) async fn lock(tx: &mut TenantTx, id: Uuid) -> Result<Project, Fault> 
 
 /// Makes sure that the bytes are there until a row that names them is committed: whoever cleans up waits for that.
 pub(super) async fn secure(tx: &mut TenantTx, file: &FileRef, bytes: &Bytes) -> Result<(), Fault> {
-    hold(tx, &file.sha256).await?;
+    files::hold(tx, &file.sha256).await?;
     let files = tx.app().files.clone();
     if !files.exists(&file.sha256).await? {
         files.put(bytes.clone()).await?;
     }
-    Ok(())
-}
-
-/// One at a time names or removes the bytes of this hash.
-pub(super) async fn hold(tx: &mut TenantTx, sha256: &str) -> Result<(), Fault> {
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('file ' || $1, 0))", sha256).execute(tx.conn()).await?;
     Ok(())
 }
 

@@ -20,15 +20,24 @@ pub enum Brain {
     Model(Client),
 }
 
-/// The one of this installation. The key: the person's, else the organization's, else the environment's, else the configured.
+/// Who answers in this installation.
 pub async fn of(app: &App, actor: &Actor, conversation: &Conversation, message: &str) -> Result<Brain, Fault> {
+    Ok(match model(app, actor).await? {
+        Some(client) => Brain::Model(client),
+        None => Brain::Builtin(Box::new(Builtin::new(conversation, message))),
+    })
+}
+
+/// The model of this installation; `None`: built-in rules stand in for one. The key: the person's, else the organization's,
+/// else the environment's, else the configured.
+pub async fn model(app: &App, actor: &Actor) -> Result<Option<Client>, Fault> {
     let set = &app.config.models;
     if set.provider == ModelProvider::Builtin {
-        return Ok(Brain::Builtin(Box::new(Builtin::new(conversation, message))));
+        return Ok(None);
     }
     let stored = secrets::use_secret(app, actor, set.provider.as_str()).await?.map(|secret| secret.value);
     let key = stored.or_else(|| set.key.as_ref().map(|key| Zeroizing::new(key.expose().to_owned())));
-    Ok(Brain::Model(client(app, key)))
+    Ok(Some(client(app, key)))
 }
 
 fn client(app: &App, key: Option<Zeroizing<String>>) -> Client {

@@ -25,6 +25,12 @@ mod start;
 #[cfg(feature = "ssr")]
 mod tools;
 #[cfg(feature = "ssr")]
+pub(crate) use self::{
+    brain::{fault as model_fault, model},
+    start::RATE,
+    tools::quoted,
+};
+#[cfg(feature = "ssr")]
 pub use self::{
     brain::{ModelKey, Models, who},
     confirm::confirm,

@@ -15,8 +15,8 @@ use kernel::{Code, Fault, Perm, access::Actor, app::App, db::TenantTx, limits};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-/// Messages a person may send.
-const RATE: limits::Rule = limits::Rule::per_minute("assistant", 10);
+/// How often a person may ask for a model's work.
+pub const RATE: limits::Rule = limits::Rule::per_minute("assistant", 10);
 /// Events that wait for a slow reader before the model waits too.
 const WAITING: usize = 64;
 

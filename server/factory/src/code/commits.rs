@@ -35,6 +35,13 @@ pub async fn commits(tx: &mut TenantTx, project: &str, page: &PageRequest) -> Re
     Ok(Paged::cut(rows, page, |c| Cursor::new(c.at, c.id)))
 }
 
+/// How many commits are known, on all pages.
+pub async fn commit_count(tx: &mut TenantTx, project: &str) -> Result<i64, Fault> {
+    let project = projects::by_slug(tx, project).await?;
+    let count = sqlx::query_scalar!(r#"select count(*) as "n!" from factory.commits where project_id = $1"#, project.id);
+    Ok(count.fetch_one(tx.conn()).await?)
+}
+
 /// The latest commits whose message names a work order.
 pub async fn of_work_order(tx: &mut TenantTx, project: Uuid, order: Uuid) -> Result<Vec<CommitRow>, Fault> {
     Ok(sqlx::query_as!(

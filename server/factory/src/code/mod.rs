@@ -30,7 +30,7 @@ mod source;
 pub mod webhook;
 
 #[cfg(feature = "ssr")]
-pub use commits::{commits, of_work_order as commits_of_work_order};
+pub use commits::{commit_count, commits, of_work_order as commits_of_work_order};
 #[cfg(feature = "ssr")]
 pub use connect::{connect, connection, disconnect, reindex, renew_webhook};
 #[cfg(feature = "ssr")]

@@ -2,10 +2,12 @@
 use super::Dice;
 use crate::{
     comments::{self, Anchor, CommentInput, Named, ParentType},
+    decisions::{self, DecisionInput},
     documents::{self, Document, DocumentType, text::Text},
     features::{self, Feature},
-    graph,
+    graph::{self, EntityKind, EntityRef},
     mentions::TargetType,
+    projects,
     suggestions::{self, AgentType, Operation, SuggestedDiff},
     versions,
 };
@@ -52,6 +54,42 @@ const GIVEN: &[Given] = &[
 /// What the requirements of payments say since yesterday: their blueprint has not followed yet.
 const CHANGED: &str = include_str!("texts/payments-2.md");
 
+/// A decision of the demo: title, context, options, choice, days ago; and the documents it is about.
+type Decided = (&'static str, &'static str, &'static [&'static str], &'static str, i64);
+
+const DECIDED: &[(Decided, &[&str])] = &[
+    (
+        (
+            "Carts live in Postgres",
+            "A cart has to outlive a deployment and be seen by the service desk. Redis was measured too: 4 ms against 6 ms a cart.",
+            &["Postgres", "Redis with a copy in Postgres", "Only in the browser"],
+            "Postgres. One place to back up, and 2 ms are not worth a second one.",
+            34,
+        ),
+        &["Architecture", "Carts"],
+    ),
+    (
+        (
+            "Payments are confirmed by webhook, not by the browser",
+            "One payment in 180 never came back from the bank's page, and the order stayed open.",
+            &["The page the customer comes back to", "The provider's webhook", "Asking the provider every minute"],
+            "The webhook, checked by its signature; a job asks the provider after 10 minutes of silence.",
+            21,
+        ),
+        &["Security", "Card payments"],
+    ),
+    (
+        (
+            "Delivery slots are held for 20 minutes",
+            "The warehouse plans in steps of 15 minutes; a customer takes 9 minutes from slot to payment at the median.",
+            &["15 minutes", "20 minutes", "Until the cart is left"],
+            "20 minutes: 94 % of customers have paid by then.",
+            8,
+        ),
+        &["Delivery slots"],
+    ),
+];
+
 /// Adds them with their history, a discussion and a suggestion; answers how many there are.
 pub(super) async fn load(tx: &mut TenantTx, project: Uuid, people: &[Uuid], dice: &mut Dice) -> Result<usize, Fault> {
     let mut made: Vec<Document> = Vec::new();
@@ -80,6 +118,10 @@ pub(super) async fn load(tx: &mut TenantTx, project: Uuid, people: &[Uuid], dice
     }
     if let Some(carts) = find(DocumentType::FeatureRequirements, "Carts") {
         suggest(tx, carts.id).await?;
+    }
+    let about = |titles: &[&str]| made.iter().filter(|d| titles.contains(&d.title.as_str())).collect::<Vec<_>>();
+    for (decided, titles) in DECIDED {
+        decide(tx, project, decided, &about(titles)).await?;
     }
     Ok(made.len())
 }
@@ -178,5 +220,20 @@ async fn suggest(tx: &mut TenantTx, document: Uuid) -> Result<(), Fault> {
         },
     ];
     suggestions::make(tx, document, AgentType::Refinery, "What the review and the inbox say about carts", diffs, None).await?;
+    Ok(())
+}
+
+async fn decide(tx: &mut TenantTx, project: Uuid, decided: &Decided, about: &[&Document]) -> Result<(), Fault> {
+    let (title, context, options, choice, ago) = *decided;
+    let slug = projects::get(tx, project).await?.slug;
+    let input = DecisionInput {
+        title: title.into(),
+        context: context.into(),
+        options: options.iter().map(|o| (*o).to_owned()).collect(),
+        choice: choice.into(),
+        decided_on: Some((tx.now() - Duration::days(ago)).date_naive()),
+        links: about.iter().map(|d| EntityRef::new(EntityKind::Document, d.id)).collect(),
+    };
+    decisions::create(tx, &slug, &input).await?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use chrono::{Duration, SecondsFormat};
 use kernel::{
     Fault, Perm,
     db::TenantTx,
+    files,
     jobs::{self, JobCtx, JobOptions, JobRegistry, NewJob},
 };
 use serde::{Deserialize, Serialize};
@@ -94,10 +95,6 @@ async fn expire(ctx: JobCtx, payload: Expired) -> Result<(), Fault> {
     .await?
     .flatten();
     let Some(sha256) = sha256 else { return Ok(()) };
-    let in_use = sqlx::query_scalar!(r#"select factory.file_in_use($1) as "in_use!""#, sha256).fetch_one(tx.conn()).await?;
-    if !in_use {
-        // The file first: a row without its file only offers nothing, a file without its row stays for good.
-        ctx.app.files.delete(&sha256).await?;
-    }
+    files::remove_unnamed(&mut tx, &sha256).await?;
     tx.commit().await
 }

@@ -13,16 +13,25 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
+mod by_model;
+#[cfg(feature = "ssr")]
 mod offer;
 #[cfg(feature = "ssr")]
 mod propose;
 #[cfg(feature = "ssr")]
 mod take;
 #[cfg(feature = "ssr")]
-pub use self::{offer::offer, propose::propose, take::take};
+pub use self::{
+    offer::offer,
+    propose::{propose, run},
+    take::take,
+};
 
 /// Blueprints of one extraction.
 pub const MOST: usize = 50;
+
+/// Blueprints of one extraction by a model.
+pub const MOST_BY_MODEL: usize = 10;
 
 /// Why the strategy *custom* cannot be chosen.
 pub const NO_MODEL: &str = "Custom needs a model, and none is set up. Feature slices and specialists work by built-in rules.";

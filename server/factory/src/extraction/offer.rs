@@ -9,7 +9,7 @@ use crate::{
     templates::{self, ExtractionContent, TemplateType},
     work_orders::{WorkOrderRef, WorkOrderStatus},
 };
-use kernel::{Fault, Perm, db::TenantTx};
+use kernel::{Fault, Perm, config::ModelProvider, db::TenantTx};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -60,7 +60,7 @@ pub async fn offer(tx: &mut TenantTx, project: &str) -> Result<Offer, Fault> {
         blueprints,
         recipes,
         holds,
-        no_model: Some(NO_MODEL.to_owned()),
+        no_model: (tx.app().config.models.provider == ModelProvider::Builtin).then(|| NO_MODEL.to_owned()),
         waiting,
         project: ProjectHead { id: project.id, slug: project.slug, name: project.name, status: project.status, rev: project.rev },
     })

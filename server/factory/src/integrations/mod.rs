@@ -113,6 +113,9 @@ pub struct IntegrationConfig {
     /// Of a GitHub or GitLab of one's own; empty: the public one. Of Jira: its address.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub base_url: String,
+    /// The installation of the organization's GitHub App that makes issues, instead of a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub installation: Option<Uuid>,
     /// A label that every issue gets.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub label: String,
@@ -136,6 +139,7 @@ pub struct IntegrationInput {
     pub provider: String,
     pub repository: String,
     pub base_url: String,
+    pub installation: Option<Uuid>,
     pub label: String,
     pub email: String,
     pub project_key: String,

@@ -37,9 +37,11 @@ impl From<Row> for Integration {
 /// A connection ready to be used, outside of any transaction.
 pub struct Open {
     pub id: Uuid,
+    pub org: Uuid,
     pub kind: IntegrationType,
     pub enabled: bool,
     pub config: IntegrationConfig,
+    /// Empty where an installation of the GitHub App stands for it.
     pub secret: Zeroizing<String>,
 }
 
@@ -105,10 +107,11 @@ pub(crate) async fn open(tx: &mut TenantTx, project: Uuid, kind: IntegrationType
         Some(sealed) => tx.app().keys.open_text(&aad(org, row.id), sealed)?,
         None => Zeroizing::new(String::new()),
     };
-    Ok(Some(Open { id: row.id, kind, enabled: row.enabled, config: row.config.0, secret }))
+    Ok(Some(Open { id: row.id, org, kind, enabled: row.enabled, config: row.config.0, secret }))
 }
 
-/// Keeps a connection; an empty secret keeps the stored one. 422 names what is missing.
+/// Keeps a connection; an empty secret keeps the stored one, an installation of the GitHub App needs none. 422 names what is
+/// missing.
 pub async fn save(tx: &mut TenantTx, project: &str, kind: IntegrationType, input: &IntegrationInput) -> Result<Integration, Fault> {
     tx.require(Perm::FactoryManage)?;
     let project = projects::lock(tx, project).await?;
@@ -124,7 +127,14 @@ pub async fn save(tx: &mut TenantTx, project: &str, kind: IntegrationType, input
     let mut config = check(kind, input)?;
     let id = known.as_ref().map_or_else(Uuid::new_v4, |k| k.id);
     let secret = input.secret.trim();
+    if let Some(installation) = config.installation {
+        let known = sqlx::query_scalar!(r#"select count(*) as "n!" from factory.git_installations where id = $1"#, installation);
+        if known.fetch_one(tx.conn()).await? == 0 {
+            return Err(Fault::field("installation", "is not installed any more; choose another way in"));
+        }
+    }
     let sealed = match (secret.is_empty(), &known) {
+        _ if config.installation.is_some() => None,
         (false, _) => {
             if kind == IntegrationType::Slack {
                 address("secret", secret)?;
@@ -226,10 +236,13 @@ fn check(kind: IntegrationType, input: &IntegrationInput) -> Result<IntegrationC
             if parts.len() < 2 || provider == "github" && parts.len() != 2 || !parts.iter().all(plain) {
                 return Err(Fault::field("repository", "is written as owner/name"));
             }
+            let installation = input.installation.filter(|_| provider == "github");
             Ok(IntegrationConfig {
                 provider: provider.into(),
                 repository: repository.into(),
-                base_url: base.into(),
+                // The app knows on which server it is.
+                base_url: if installation.is_some() { String::new() } else { base.into() },
+                installation,
                 label: label.into(),
                 ..IntegrationConfig::default()
             })

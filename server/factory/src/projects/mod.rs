@@ -11,7 +11,7 @@ mod write;
 #[cfg(feature = "ssr")]
 pub(crate) use read::lock_as;
 #[cfg(feature = "ssr")]
-pub use read::{by_slug, get, list, lock, lock_id, lock_of_document, lock_of_feature, open_for_writing, org_of};
+pub use read::{by_slug, count, get, list, lock, lock_id, lock_of_document, lock_of_feature, open_for_writing, org_of};
 #[cfg(feature = "ssr")]
 pub use write::{archive, create, set_status, unarchive, update};
 

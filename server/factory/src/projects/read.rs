@@ -61,6 +61,17 @@ pub async fn list(tx: &mut TenantTx, archived: bool, page: &PageRequest) -> Resu
     Ok(Paged { rows: rows.into_iter().map(|(_, card)| card).collect(), next })
 }
 
+/// How many there are, on all pages.
+pub async fn count(tx: &mut TenantTx, archived: bool) -> Result<i64, Fault> {
+    tx.require(Perm::FactoryRead)?;
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "n!" from factory.projects where (archived_at is not null) = $1 and ($2::uuid is null or id = $2)"#,
+        archived,
+        tx.actor().project
+    );
+    Ok(count.fetch_one(tx.conn()).await?)
+}
+
 /// The project of this slug in the organization of the transaction, or 404.
 pub async fn by_slug(tx: &mut TenantTx, slug: &str) -> Result<Project, Fault> {
     tx.require(Perm::FactoryRead)?;

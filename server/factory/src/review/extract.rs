@@ -1,20 +1,45 @@
 //! Work orders drawn from a blueprint by rules: proposals, of which only those ticked are made.
 use super::Suggested;
 use crate::{
-    documents::{DocumentArea, DocumentRef, store, text},
+    documents::{Document, DocumentArea, DocumentRef, store, text},
     suggestions::{self, AgentType, DiffKind, Proposal, SuggestedDiff},
     templates::{self, ExtractionContent, Strategy, TemplateType, WorkOrderContent},
 };
 use kernel::{Code, Fault, db::TenantTx};
-use richtext::{extract as rules, review, wire};
+use richtext::{Doc, extract as rules, review, wire};
 use uuid::Uuid;
 
-/// Proposes work orders for a blueprint. `strategy`: `None` is what the project's template says.
-pub async fn extract(tx: &mut TenantTx, blueprint: Uuid, strategy: Option<Strategy>) -> Result<Suggested, Fault> {
-    let (project, document) = store::lock(tx, blueprint).await?;
+/// What work orders are drawn from.
+pub struct Material {
+    pub document: Document,
+    pub doc: Doc,
+    /// What the feature and its requirements ask for.
+    pub criteria: Vec<String>,
+    /// The work orders of the project: id and title.
+    pub existing: Vec<(String, String)>,
+}
+
+/// Reads what there is to draw from a blueprint; 422 for a document of another kind.
+pub async fn material(tx: &mut TenantTx, document: Document) -> Result<Material, Fault> {
     if document.kind.area() != DocumentArea::Foundry {
         return Err(Fault::new(Code::Validation, "Work orders are drawn from blueprints."));
     }
+    let doc = text::current(tx, document.id).await?.doc;
+    let criteria = criteria(tx, document.feature_id).await?;
+    let existing = sqlx::query!(
+        "select id, title from factory.work_orders where project_id = $1 and deleted_at is null order by number desc limit 2000",
+        document.project_id
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let existing = existing.into_iter().map(|w| (w.id.to_string(), w.title)).collect();
+    Ok(Material { document, doc, criteria, existing })
+}
+
+/// Proposes work orders for a blueprint by rules. `strategy`: `None` is what the project's template says.
+pub async fn extract(tx: &mut TenantTx, blueprint: Uuid, strategy: Option<Strategy>) -> Result<Suggested, Fault> {
+    let (project, document) = store::lock(tx, blueprint).await?;
+    let material = material(tx, document).await?;
     let strategy = match strategy {
         Some(strategy) => strategy,
         None => {
@@ -28,28 +53,19 @@ pub async fn extract(tx: &mut TenantTx, blueprint: Uuid, strategy: Option<Strate
         Strategy::Custom => {
             return Err(Fault::new(
                 Code::Validation,
-                "A custom extraction needs a model. Choose feature slices or specialists, or ask the assistant.",
+                "A custom extraction is a model's work. Draw it from the Planner, or choose feature slices or specialists.",
             ));
         }
     };
     let pattern = templates::resolve(tx, project.id, TemplateType::PlannerWorkOrder, None, None)
         .await?
         .and_then(|t| serde_json::from_value::<WorkOrderContent>(t.content).ok());
-    let now = text::current(tx, document.id).await?;
-    let criteria = criteria(tx, document.feature_id).await?;
-    let existing = sqlx::query!(
-        "select id, title from factory.work_orders where project_id = $1 and deleted_at is null order by number desc limit 2000",
-        project.id
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let existing: Vec<(String, String)> = existing.into_iter().map(|w| (w.id.to_string(), w.title)).collect();
     let found = rules::extract(
         &rules::Source {
-            title: &document.title,
-            blueprint: &now.doc,
-            criteria: &criteria,
-            existing: &existing,
+            title: &material.document.title,
+            blueprint: &material.doc,
+            criteria: &material.criteria,
+            existing: &material.existing,
             // The plain title says nothing beyond the slice: then specialists carry the blueprint's name, so that "Data model"
             // of one feature is not taken for that of another.
             title_pattern: pattern.as_ref().map(|p| p.title_pattern.trim()).filter(|p| p.contains("{title}") && *p != "{title}"),
@@ -63,24 +79,36 @@ pub async fn extract(tx: &mut TenantTx, blueprint: Uuid, strategy: Option<Strate
         ));
     }
     let ids: Vec<Uuid> = found.iter().map(|_| Uuid::new_v4()).collect();
-    let diffs = found
+    let parts = found
         .into_iter()
         .zip(&ids)
-        .map(|(p, id)| SuggestedDiff {
-            id: *id,
-            kind: DiffKind::WorkOrder,
-            section_id: p.section_ids.first().cloned().unwrap_or_default(),
-            explanation: p.title.clone(),
-            proposal: Some(Proposal {
+        .map(|(p, id)| {
+            let proposal = Proposal {
                 title: p.title,
                 description: p.description,
                 criteria: p.acceptance_criteria,
                 out_of_scope: p.out_of_scope,
-                feature_id: document.feature_id,
+                feature_id: material.document.feature_id,
                 deliverable_type: p.bucket.map(|b| bucket(b).to_owned()),
                 blocks: p.blocks.and_then(|at| ids.get(at)).copied().into_iter().collect(),
                 updates: p.updates.and_then(|id| id.parse().ok()),
-            }),
+            };
+            (*id, p.section_ids.into_iter().next().unwrap_or_default(), proposal)
+        })
+        .collect();
+    suggest(tx, material.document, parts).await
+}
+
+/// Keeps proposals, each with its id and the section it comes from, as one suggestion on their blueprint.
+pub async fn suggest(tx: &mut TenantTx, document: Document, parts: Vec<(Uuid, String, Proposal)>) -> Result<Suggested, Fault> {
+    let diffs = parts
+        .into_iter()
+        .map(|(id, section_id, proposal)| SuggestedDiff {
+            id,
+            kind: DiffKind::WorkOrder,
+            section_id,
+            explanation: proposal.title.clone(),
+            proposal: Some(proposal),
             ..SuggestedDiff::default()
         })
         .collect();
@@ -89,7 +117,8 @@ pub async fn extract(tx: &mut TenantTx, blueprint: Uuid, strategy: Option<Strate
     Ok(Suggested { document, suggestion: made.id, parts: made.diffs.len() })
 }
 
-const fn bucket(bucket: wire::Bucket) -> &'static str {
+/// A discipline as work orders name it.
+pub const fn bucket(bucket: wire::Bucket) -> &'static str {
     match bucket {
         wire::Bucket::Data => "data",
         wire::Bucket::Api => "api",

@@ -12,6 +12,8 @@ mod interview;
 mod run;
 #[cfg(feature = "ssr")]
 pub use self::{extract::extract, interview::interview, run::review};
+#[cfg(feature = "ssr")]
+pub(crate) use self::extract::{Material, bucket, material, suggest};
 
 /// The answers of an interview.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

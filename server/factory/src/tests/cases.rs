@@ -58,6 +58,21 @@ pub(crate) async fn of_feature(tx: &mut TenantTx, project: Uuid, feature: Uuid) 
     .await?)
 }
 
+/// How many a filter leaves, on all pages.
+pub async fn count(tx: &mut TenantTx, project: &str, query: &TestCaseQuery) -> Result<i64, Fault> {
+    let project = projects::by_slug(tx, project).await?;
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "n!" from factory.test_cases c
+           where c.project_id = $1 and ($2 = '' or strpos(lower(c.name || ' ' || coalesce(c.code_path, '')), lower($2)) > 0)
+             and ($3::uuid is null or c.feature_id = $3) and ($4::text is null or c.status = $4)"#,
+        project.id,
+        query.q.trim(),
+        query.feature_id,
+        query.status as Option<TestStatus>
+    );
+    Ok(count.fetch_one(tx.conn()).await?)
+}
+
 /// One page of a project's cases by feature key, then name; those of no feature last.
 pub async fn page(tx: &mut TenantTx, project: &str, query: &TestCaseQuery) -> Result<Paged<TestCase>, Fault> {
     let project = projects::by_slug(tx, project).await?;

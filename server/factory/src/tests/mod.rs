@@ -20,9 +20,9 @@ mod upload;
 pub(crate) use self::{cases::of_feature, judge::with_required};
 #[cfg(feature = "ssr")]
 pub use self::{
-    cases::{create, get, page, remove, update},
+    cases::{count, create, get, page, remove, update},
     parse::parse,
-    runs::{adopt, case_results, history, run, runs},
+    runs::{adopt, case_results, history, run, run_count, runs},
     upload::{upload, upload_by_key},
 };
 

@@ -32,6 +32,13 @@ pub async fn runs(tx: &mut TenantTx, project: &str, page: &PageRequest) -> Resul
     Ok(Paged::cut(rows, page, |r| Cursor::new(r.created_at, r.id)))
 }
 
+/// How many runs there are, on all pages.
+pub async fn run_count(tx: &mut TenantTx, project: &str) -> Result<i64, Fault> {
+    let project = projects::by_slug(tx, project).await?;
+    let count = sqlx::query_scalar!(r#"select count(*) as "n!" from factory.test_runs where project_id = $1"#, project.id);
+    Ok(count.fetch_one(tx.conn()).await?)
+}
+
 /// The pass rates of the last sixty finished runs, the oldest first.
 pub async fn history(tx: &mut TenantTx, project: &str) -> Result<Vec<RunPoint>, Fault> {
     let project = projects::by_slug(tx, project).await?;

@@ -17,7 +17,7 @@ pub(crate) use read::of_work_order;
 #[cfg(feature = "ssr")]
 pub use {
     links::{link, links, unlink},
-    read::{get, page},
+    read::{count, get, page},
     write::{create, move_to, remove, update},
 };
 

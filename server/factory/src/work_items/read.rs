@@ -79,3 +79,22 @@ pub async fn page(tx: &mut TenantTx, project: &str, query: &WorkItemQuery) -> Re
     .await?;
     Ok(Paged::cut(rows, &query.page, |i| Cursor::new(i.created_at, i.id)))
 }
+
+/// How many a filter leaves, on all pages.
+pub async fn count(tx: &mut TenantTx, project: &str, query: &WorkItemQuery) -> Result<i64, Fault> {
+    let project = projects::by_slug(tx, project).await?;
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "n!" from factory.work_items
+           where project_id = $1 and ($2::varchar is null or status = $2) and ($3::varchar is null or type = $3)
+             and ($4::uuid is null or work_order_id = $4) and ($5::uuid is null or feature_id = $5) and ($6::uuid is null or assignee_id = $6)
+             and (not $7 or work_order_id is null)"#,
+        project.id,
+        query.status as Option<WorkItemStatus>,
+        query.kind as Option<WorkItemType>,
+        query.work_order_id,
+        query.feature_id,
+        query.assignee_id,
+        query.alone
+    );
+    Ok(count.fetch_one(tx.conn()).await?)
+}

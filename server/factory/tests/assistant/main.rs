@@ -1,6 +1,7 @@
 //! The assistant against a real Postgres: by its rules, and with doubles of models over real HTTP.
 mod builtin;
 mod confirm;
+mod custom;
 mod double;
 mod model;
 

@@ -5,10 +5,14 @@ use base64::{
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
 use chrono::Duration;
-use factory::code::{
-    self, ConnectInput, IndexStatus, RepoProvider,
-    github_app::{self, GithubApp, GithubAppInput},
-    webhook::{Incoming, receive},
+use factory::{
+    code::{
+        self, ConnectInput, IndexStatus, RepoProvider,
+        github_app::{self, GithubApp, GithubAppInput},
+        webhook::{Incoming, receive},
+    },
+    feedback::{self, FeedbackInput},
+    integrations::{self, IntegrationInput, IntegrationType},
 };
 use kernel::{Code, Fault, access::Role, ids::hmac_hex};
 use ring::signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
@@ -170,4 +174,37 @@ async fn a_repository_elsewhere_is_not_opened_by_the_app() {
     let input = ConnectInput { installation: Some(uuid::Uuid::new_v4()), location: hub.page(), ..input };
     assert_eq!(code::connect(&mut tx, "shop", &input).await.unwrap_err().code, Code::Validation);
     assert_eq!(github_app::installed(&mut tx, 8).await.unwrap_err().code, Code::Validation);
+}
+
+#[tokio::test]
+async fn issues_are_made_with_passes_of_the_app() {
+    let mut shop = Shop::new().await;
+    shop.repo.put("a.md", "# A\n").commit("main", "First");
+    let hub = Hub::start(&shop.repo).await;
+    hub.pass_until(shop.db.app().clock.now() + Duration::minutes(60));
+    let id = installed(&mut shop, &hub).await;
+    let mut tx = shop.org.tx(Role::Admin).await;
+    let input = IntegrationInput { enabled: true, repository: "acme/shop".into(), installation: Some(id), ..Default::default() };
+    let stranger = IntegrationInput { installation: Some(uuid::Uuid::new_v4()), ..input.clone() };
+    let fault = integrations::save(&mut tx, "shop", IntegrationType::GithubIssues, &stranger).await.unwrap_err();
+    assert!(fault.fields.contains_key("installation"), "{fault:?}");
+    let saved = integrations::save(&mut tx, "shop", IntegrationType::GithubIssues, &input).await.unwrap();
+    assert_eq!((saved.secret.as_str(), saved.config.installation), ("", Some(id)), "it needs no token");
+    let project = factory::projects::by_slug(&mut tx, "shop").await.unwrap().id;
+    let said = FeedbackInput { description: "The cart is empty".into(), category: Some("bug".into()), ..Default::default() };
+    let item = feedback::receive(&mut tx, project, &said, None).await.unwrap().id;
+    tx.commit().await.unwrap();
+    let mut tx = shop.org.tx(Role::Member).await;
+    assert!(feedback::create_issue(&mut tx, item, None).await.unwrap().job.is_some());
+    tx.commit().await.unwrap();
+    assert_eq!(shop.drain().await.failed, []);
+    let issues = hub.issues();
+    assert_eq!((issues.len(), &issues[0]["labels"]), (1, &json!(["bug"])));
+    let mut tx = shop.org.tx(Role::Admin).await;
+    let url = feedback::detail(&mut tx, "shop", item).await.unwrap().item.issue_url;
+    assert_eq!(url, Some(format!("{}/issues/12", hub.page())));
+    // Both the repository and the issues go by it.
+    assert_eq!(github_app::of_org(&mut tx).await.unwrap().unwrap().installations[0].used_by, 2);
+    let fault = github_app::uninstall(&mut tx, id).await.unwrap_err();
+    assert_eq!((fault.code, fault.message.starts_with("2 connections")), (Code::Conflict, true), "{fault}");
 }

@@ -29,6 +29,7 @@ struct Mood {
     proofs: Vec<String>,
     passes_until: Option<DateTime<Utc>>,
     passes: usize,
+    issues: Vec<Value>,
 }
 
 #[derive(Clone)]
@@ -52,7 +53,8 @@ impl Hub {
             .route("/git/blobs/{id}", get(blob))
             .route("/commits", get(commits))
             .route("/commits/{sha}", get(commit))
-            .route("/compare/{range}", get(compare));
+            .route("/compare/{range}", get(compare))
+            .route("/issues", axum::routing::post(issue));
         let app = Router::new()
             .route("/", get(app_itself))
             .route("/installations/{number}", get(installation))
@@ -110,6 +112,11 @@ impl Hub {
 
     pub fn tokens(&self) -> Vec<String> {
         self.mood.lock().unwrap().tokens.iter().cloned().collect()
+    }
+
+    /// The issues that were made.
+    pub fn issues(&self) -> Vec<Value> {
+        self.mood.lock().unwrap().issues.clone()
     }
 
     fn git(&self) -> LocalGit {
@@ -196,6 +203,16 @@ async fn access_token(State(hub): State<Hub>, headers: HeaderMap, Path(number): 
             (StatusCode::CREATED, Json(json!({ "token": format!("ghs_pass{}", mood.passes), "expires_at": until }))).into_response()
         }
     }
+}
+
+/// Takes issues with a pass of the app alone.
+async fn issue(State(hub): State<Hub>, headers: HeaderMap, Json(issue): Json<Value>) -> Response {
+    let token = headers.get("authorization").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !token.starts_with("Bearer ghs_pass") {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    hub.mood.lock().unwrap().issues.push(issue);
+    (StatusCode::CREATED, Json(json!({ "number": 12, "html_url": format!("{}/issues/12", hub.page()) }))).into_response()
 }
 
 async fn branches(State(hub): State<Hub>, Query(asked): Asked) -> Response {

@@ -268,13 +268,16 @@ async fn bytes_go_thirty_days_after_their_last_file() {
     let shop = Shop::new().await;
     let (one, other) = (upload(&shop, "a.md", "same").await, upload(&shop, "b.md", "same").await);
     let alone = upload(&shop, "c.md", "alone").await;
+    let logo = upload(&shop, "d.md", "not really a logo").await;
     let sha = |id: Uuid| {
         let shop = &shop;
         async move { artifacts::download(&mut shop.tx().await, shop.project.id, id).await.unwrap().sha256 }
     };
-    let (same, single) = (sha(one.id).await, sha(alone.id).await);
-    remove(&shop, one.id).await;
-    remove(&shop, alone.id).await;
+    let (same, single, shown) = (sha(one.id).await, sha(alone.id).await, sha(logo.id).await);
+    sqlx::query("update core.organizations set logo_url = '/api/logos/' || $1").bind(&shown).execute(shop.db.admin()).await.unwrap();
+    for gone in [one.id, alone.id, logo.id] {
+        remove(&shop, gone).await;
+    }
     let files = shop.db.app().files.clone();
     let clean = async || {
         let mut tx = shop.db.app().db.begin_server().await.unwrap();
@@ -290,7 +293,7 @@ async fn bytes_go_thirty_days_after_their_last_file() {
         .unwrap();
     assert_eq!(artifacts::restore(&mut shop.tx().await, alone.id).await.unwrap_err().code, Code::NotFound);
     clean().await;
-    clean().await;
+    assert!(files.exists(&shown).await.unwrap(), "the organization shows the same content");
     assert!(!files.exists(&single).await.unwrap());
     assert!(files.exists(&same).await.unwrap(), "another file has the same content");
     assert_eq!(names(&mut shop.tx().await, "root").await, ["b.md"]);

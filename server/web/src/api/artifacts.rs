@@ -38,6 +38,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         ("POST", "/api/projects/{project}/artifacts/{id}/restore", post(restore)),
         ("POST", "/api/projects/{project}/artifacts/{id}/reprocess", post(reprocess)),
         ("GET", "/api/projects/{project}/artifacts/{id}/download", get(download)),
+        ("GET", "/api/projects/{project}/artifacts/{id}/preview", get(preview)),
         ("GET", FOLDERS, get(folders)),
         ("POST", FOLDERS, post(folder_create)),
         ("GET", FOLDER, get(folder)),
@@ -75,6 +76,13 @@ pub(super) const DOCS: &[Doc] = &[
     doc("POST /api/projects/{project}/artifacts/{id}/restore", "Brings a deleted file back.", "", "", "200 Artifact"),
     doc("POST /api/projects/{project}/artifacts/{id}/reprocess", "Reads a file that failed once more.", "", "", "200 Artifact"),
     doc("GET /api/projects/{project}/artifacts/{id}/download", "The bytes of a file.", "", "", "200 file"),
+    doc(
+        "GET /api/projects/{project}/artifacts/{id}/preview",
+        "A page of a PDF as PNG; 404 beyond the last.",
+        "page?: integer",
+        "",
+        "200 file",
+    ),
     doc("GET /api/projects/{project}/artifacts/folders", "All folders of the project.", "", "", "200 list Folder"),
     doc("POST /api/projects/{project}/artifacts/folders", "Makes a folder.", "", "name: string, parentId?: uuid", "201 Folder"),
     doc("GET /api/projects/{project}/artifacts/folders/{id}", "One folder.", "", "", "200 Folder"),
@@ -238,6 +246,18 @@ async fn download(Extension(request): Req, Path((project, id)): Of) -> Answer<Re
     // What an id names never changes.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=31536000, immutable"));
     Ok(answer)
+}
+
+#[derive(Deserialize)]
+struct Which {
+    page: Option<usize>,
+}
+
+async fn preview(Extension(request): Req, Path((project, id)): Of, Query(which): Query<Which>) -> Answer<Response> {
+    let file = reading(&request, project, async |tx, _| artifacts::download(tx, project, id).await).await?;
+    let png = artifacts::draw(request.app(), &file, which.page.unwrap_or(1)).await?;
+    let headers = [(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "private, max-age=31536000, immutable")];
+    Ok((headers, png).into_response())
 }
 
 /// All folders of the project.

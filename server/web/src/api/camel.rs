@@ -113,7 +113,7 @@ impl Pages {
 }
 
 /// One page of a list; where nobody counts all of it, the total is null.
-pub(super) fn page<T: Serialize>(found: Paged<T>, total: Option<i64>) -> Value {
+pub(super) fn page<T: Serialize>(found: Paged<T>, total: i64) -> Value {
     json!({ "items": shown(found.rows), "nextCursor": found.next, "totalCount": total })
 }
 

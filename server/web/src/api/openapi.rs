@@ -175,7 +175,7 @@ fn answer(shape: &str) -> Value {
             "properties": {
                 "items": { "type": "array", "items": schema(items) },
                 "nextCursor": { "type": ["string", "null"], "description": "Send it as cursor for the next page." },
-                "totalCount": { "type": ["integer", "null"] },
+                "totalCount": { "type": "integer" },
             },
         }),
     }

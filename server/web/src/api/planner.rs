@@ -3,7 +3,7 @@ use super::{
     Answer, Endpoint,
     camel::{Input, Pages, Rev, made, page, shown, whole},
     openapi::{Doc, doc},
-    project::{changing, reading},
+    project::{acting, changing, reading},
 };
 use crate::extract::{Json, Path, Query};
 use axum::{
@@ -16,10 +16,9 @@ use factory::{
     activities,
     comments::{self, ParentType},
     drift::{self, DriftQuery, DriftStatus, DriftType},
+    extraction::{self, Wish},
     graph::{self, EntityKind, EntityRef},
     phases::{self, Phase},
-    review,
-    templates::Strategy,
     work_items::{self, LinkType, WorkItem, WorkItemQuery, WorkItemStatus, WorkItemType},
     work_orders::{self, BulkAction, Spot, WorkOrder, WorkOrderQuery, WorkOrderStatus},
 };
@@ -102,10 +101,11 @@ pub(super) const DOCS: &[Doc] = &[
     ),
     doc(
         "POST /api/projects/{project}/planner/work-orders/extract",
-        "Proposes work orders for a blueprint; deciding the suggestion makes those that are taken.",
+        "Proposes work orders for one blueprint or several; deciding the suggestions makes those that are taken. `unapproved` \
+         names blueprints whose latest version nobody approved. `custom` asks the model.",
         "",
-        "blueprintId: uuid, strategy?: feature_slice|specialist|custom",
-        "201 Suggested",
+        "blueprintId?: uuid, blueprintIds?: uuid[], strategy?: feature_slice|specialist|custom, templateId?: uuid",
+        "201 Extracted",
     ),
     doc("GET /api/projects/{project}/planner/work-orders/{id}", "One work order.", "", "", "200 WorkOrder"),
     doc(
@@ -338,17 +338,22 @@ async fn reorder(Extension(request): Req, Path(project): In, Json(mut input): Js
     Ok(Json(shown(order)))
 }
 
-/// Proposes work orders for a blueprint; `/suggestions/{id}/decide` makes those that are taken.
+/// Proposes work orders for blueprints; `/suggestions/{id}/decide` makes those that are taken.
 async fn extract(Extension(request): Req, Path(project): In, Json(mut input): Json<Input>) -> Answer<Response> {
-    let suggested = changing(&request, project, async |tx, _| {
-        let blueprint: Uuid = input.need("blueprintId")?;
-        let strategy: Option<Strategy> = input.take("strategy")?;
-        let found = factory::documents::get(tx, blueprint).await.ok().filter(|d| d.project_id == project);
-        found.ok_or_else(|| Fault::not_found("The blueprint"))?;
-        review::extract(tx, blueprint, strategy).await
+    let extracted = acting(&request, project, async |app, actor, slug| {
+        let one: Option<Uuid> = input.take("blueprintId")?;
+        let wish = Wish {
+            blueprint_ids: match one {
+                Some(one) => vec![one],
+                None => input.need("blueprintIds")?,
+            },
+            strategy: input.take("strategy")?,
+            template_id: input.take("templateId")?,
+        };
+        extraction::run(app, actor, slug, &wish).await
     })
     .await?;
-    Ok(made(suggested))
+    Ok(made(extracted))
 }
 
 async fn threads(Extension(request): Req, Path((project, id)): Of) -> Answer<Json<Value>> {
@@ -372,12 +377,12 @@ async fn comment(Extension(request): Req, Path((project, id)): Of, Json(input): 
 /// The history of a work order, latest first.
 async fn activity(Extension(request): Req, Path((project, id)): Of, Query(p): Query<Pages>) -> Answer<Json<Value>> {
     let asked = p.request();
-    let found = reading(&request, project, async |tx, _| {
+    let (found, total) = reading(&request, project, async |tx, _| {
         in_it(tx, project, id).await?;
-        activities::of_work_order(tx, id, &asked).await
+        Ok((activities::of_work_order(tx, id, &asked).await?, activities::count_of_work_order(tx, id).await?))
     })
     .await?;
-    Ok(Json(page(found, None)))
+    Ok(Json(page(found, total)))
 }
 
 /// What it is linked with in the graph.
@@ -405,7 +410,7 @@ async fn alerts(Extension(request): Req, Path(project): In, Query(f): Query<Aler
         Ok((drift::list(tx, slug, &query, &asked).await?, drift::count(tx, slug, &query).await?))
     })
     .await?;
-    Ok(Json(page(found, Some(total))))
+    Ok(Json(page(found, total)))
 }
 
 #[derive(Default, Deserialize)]
@@ -425,8 +430,11 @@ struct ItemFilter {
 async fn item_list(Extension(request): Req, Path(project): In, Query(f): Query<ItemFilter>) -> Answer<Json<Value>> {
     let ItemFilter { status, kind, work_order_id, feature_id, assignee_id, alone, cursor, limit } = f;
     let query = WorkItemQuery { status, kind, work_order_id, feature_id, assignee_id, alone, page: Pages { cursor, limit }.request() };
-    let found = reading(&request, project, async |tx, slug| work_items::page(tx, slug, &query).await).await?;
-    Ok(Json(page(found, None)))
+    let (found, total) = reading(&request, project, async |tx, slug| {
+        Ok((work_items::page(tx, slug, &query).await?, work_items::count(tx, slug, &query).await?))
+    })
+    .await?;
+    Ok(Json(page(found, total)))
 }
 
 async fn item(tx: &mut TenantTx, project: Uuid, id: Uuid) -> Result<WorkItem, Fault> {

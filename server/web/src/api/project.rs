@@ -1,5 +1,5 @@
 //! Calls that name a project (`/api/projects/{project}/..`): who calls, and one transaction.
-use kernel::{Code, Fault, access::Actor, audit, db::TenantTx, request::Request};
+use kernel::{Code, Fault, access::Actor, app::App, audit, db::TenantTx, request::Request};
 use uuid::Uuid;
 
 /// The caller's rights in the organization of a project: 401 for visitors, 404 where the project is not theirs.
@@ -42,18 +42,33 @@ pub async fn changing<T>(
     let done = async {
         let slug = factory::projects::get(&mut tx, project).await?.slug;
         work(&mut tx, &slug).await
-    };
-    match done.await {
-        Ok(value) => {
-            tx.commit().await?;
-            Ok(value)
-        }
-        Err(fault) => {
-            drop(tx);
-            if fault.code == Code::Forbidden {
-                audit::note_refusal(request.app(), actor, &fault).await;
-            }
-            Err(fault)
-        }
     }
+    .await;
+    if done.is_ok() {
+        tx.commit().await?;
+    } else {
+        drop(tx);
+    }
+    audited(request, &actor, done).await
+}
+
+/// The same for work that waits for others (a model, a service) between its transactions: it opens them itself.
+pub async fn acting<T>(
+    request: &Request,
+    project: Uuid,
+    work: impl AsyncFnOnce(&App, &Actor, &str) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let actor = in_project(request, project).await?;
+    let slug = factory::projects::get(&mut TenantTx::read(request.app(), actor.clone()).await?, project).await?.slug;
+    let done = work(request.app(), &actor, &slug).await;
+    audited(request, &actor, done).await
+}
+
+async fn audited<T>(request: &Request, actor: &Actor, done: Result<T, Fault>) -> Result<T, Fault> {
+    if let Err(fault) = &done
+        && fault.code == Code::Forbidden
+    {
+        audit::note_refusal(request.app(), actor.clone(), fault).await;
+    }
+    done
 }

@@ -129,7 +129,8 @@ async fn list(Extension(request): Req, Path(org): In, Query(w): Query<Which>) ->
     let actor = in_org(&request, org).await?;
     let asked = Pages { cursor: w.cursor, limit: w.limit }.request();
     let mut tx = TenantTx::read(request.app(), actor).await?;
-    Ok(Json(page(projects::list(&mut tx, w.archived, &asked).await?, None)))
+    let found = projects::list(&mut tx, w.archived, &asked).await?;
+    Ok(Json(page(found, projects::count(&mut tx, w.archived).await?)))
 }
 
 async fn create(Extension(request): Req, Path(org): In, Json(input): Json<Input>) -> Answer<Response> {
@@ -204,8 +205,11 @@ async fn moved(request: &Request, project: Uuid, next: ProjectStatus) -> Answer<
 /// What happened in the project, latest first.
 async fn activity(Extension(request): Req, Path(project): In, Query(p): Query<Pages>) -> Answer<Json<Value>> {
     let asked = p.request();
-    let found = reading(&request, project, async |tx, _| activities::recent(tx, project, &asked).await).await?;
-    Ok(Json(page(found, None)))
+    let (found, total) = reading(&request, project, async |tx, _| {
+        Ok((activities::recent(tx, project, &asked).await?, activities::count(tx, project).await?))
+    })
+    .await?;
+    Ok(Json(page(found, total)))
 }
 
 #[derive(Default, Deserialize)]

@@ -135,8 +135,11 @@ type Of = Path<(Uuid, Uuid)>;
 /// The test runs, latest first.
 async fn runs(Extension(request): Req, Path(project): In, Query(p): Query<Pages>) -> Answer<Json<Value>> {
     let asked = p.request();
-    let found = reading(&request, project, async |tx, slug| tests::runs(tx, slug, &asked).await).await?;
-    Ok(Json(page(found, None)))
+    let (found, total) = reading(&request, project, async |tx, slug| {
+        Ok((tests::runs(tx, slug, &asked).await?, tests::run_count(tx, slug).await?))
+    })
+    .await?;
+    Ok(Json(page(found, total)))
 }
 
 /// One run with a page of its results: failures first.
@@ -170,8 +173,11 @@ struct CaseFilter {
 async fn cases(Extension(request): Req, Path(project): In, Query(f): Query<CaseFilter>) -> Answer<Json<Value>> {
     let CaseFilter { q, feature_id, status, cursor, limit } = f;
     let query = TestCaseQuery { q, feature_id, status, page: Pages { cursor, limit }.request() };
-    let found = reading(&request, project, async |tx, slug| tests::page(tx, slug, &query).await).await?;
-    Ok(Json(page(found, None)))
+    let (found, total) = reading(&request, project, async |tx, slug| {
+        Ok((tests::page(tx, slug, &query).await?, tests::count(tx, slug, &query).await?))
+    })
+    .await?;
+    Ok(Json(page(found, total)))
 }
 
 async fn in_it(tx: &mut TenantTx, project: Uuid, id: Uuid) -> Result<TestCase, Fault> {
@@ -259,8 +265,11 @@ async fn file(Extension(request): Req, Path(project): In, Query(at): Query<At>) 
 /// The commits, latest first.
 async fn commits(Extension(request): Req, Path(project): In, Query(p): Query<Pages>) -> Answer<Json<Value>> {
     let asked = p.request();
-    let found = reading(&request, project, async |tx, slug| code::commits(tx, slug, &asked).await).await?;
-    Ok(Json(page(found, None)))
+    let (found, total) = reading(&request, project, async |tx, slug| {
+        Ok((code::commits(tx, slug, &asked).await?, code::commit_count(tx, slug).await?))
+    })
+    .await?;
+    Ok(Json(page(found, total)))
 }
 
 async fn search(Extension(request): Req, Path(project): In, Query(query): Query<CodeQuery>) -> Answer<Json<Value>> {

@@ -72,7 +72,7 @@ pub(super) const SHAPES: &[(&str, &str)] = &[
          workItems: integer, createdAt: date-time, updatedAt: date-time",
     ),
     ("BulkResult", "id: uuid, problem?: string"),
-    ("Suggested", "document: any, suggestion: uuid, parts: integer"),
+    ("Extracted", "suggestionIds: uuid[], proposals: integer, problems: any, unapproved: string[]"),
     (
         "WorkItem",
         "id: uuid, rev: string, projectId: uuid, workOrderId?: uuid, featureId?: uuid, title: string, description?: string, \

@@ -1,6 +1,7 @@
 //! `/api/projects/{project}/validator`: feedback of apps and what becomes of it; `/integrations`: where it goes on.
 use super::{
     Answer, Endpoint,
+    camel::{Input, made, whole},
     openapi::{Doc, doc},
     project::{changing, in_project, reading},
 };
@@ -14,6 +15,7 @@ use axum::{
 };
 use chrono::NaiveDate;
 use factory::{
+    comments::{self, ParentType},
     feedback::{self, FeedbackInput, FeedbackPatch, FeedbackQuery, Receipt},
     integrations::{self, IntegrationInput, IntegrationType, Tracker},
     job_runs::{self, JobStatus},
@@ -39,6 +41,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         ("POST", "/api/projects/{project}/validator/feedback/{id}/generate-issue", post(issue)),
         ("POST", "/api/projects/{project}/validator/feedback/{id}/work-order", post(work_order)),
         ("POST", "/api/projects/{project}/validator/feedback/{id}/merge", post(merge)),
+        ("GET", "/api/projects/{project}/validator/feedback/{id}/comments", get(threads)),
+        ("POST", "/api/projects/{project}/validator/feedback/{id}/comments", post(comment)),
         ("GET", "/api/projects/{project}/validator/stats", get(stats)),
         ("GET", "/api/projects/{project}/integrations", get(connections)),
         ("PUT", "/api/projects/{project}/integrations/{type}", put(connect)),
@@ -77,6 +81,20 @@ pub(super) const DOCS: &[Doc] = &[
         "",
         "tracker?: string",
         "201 tracker: string, url?: string, job?: uuid",
+    ),
+    doc(
+        "GET /api/projects/{project}/validator/feedback/{id}/comments",
+        "The threads of an item, the open ones first.",
+        "",
+        "",
+        "200 list Thread",
+    ),
+    doc(
+        "POST /api/projects/{project}/validator/feedback/{id}/comments",
+        "Comments on an item, or answers a thread.",
+        "",
+        "text: string, threadId?: uuid, named?: any[], anchor?: any",
+        "201 Comment",
     ),
     doc("POST /api/projects/{project}/validator/feedback/{id}/work-order", "Makes a work order of an item.", "", "", "201 object"),
     doc(
@@ -174,6 +192,28 @@ pub async fn list(Extension(request): Extension<Request>, Path(project): Path<Uu
 pub async fn one(Extension(request): Extension<Request>, Path((project, id)): Path<(Uuid, Uuid)>) -> Answer<Json<Value>> {
     let found = reading(&request, project, async |tx, slug| feedback::detail(tx, slug, id).await).await?;
     Ok(Json(json!(found)))
+}
+
+async fn threads(Extension(request): Extension<Request>, Path((project, id)): Path<(Uuid, Uuid)>) -> Answer<Json<Value>> {
+    let found = reading(&request, project, async |tx, slug| {
+        feedback::detail(tx, slug, id).await?;
+        comments::threads(tx, ParentType::FeedbackItem, id).await
+    })
+    .await?;
+    Ok(Json(whole(found.threads)))
+}
+
+async fn comment(
+    Extension(request): Extension<Request>,
+    Path((project, id)): Path<(Uuid, Uuid)>,
+    Json(input): Json<Input>,
+) -> Answer<Response> {
+    let comment = changing(&request, project, async |tx, slug| {
+        feedback::detail(tx, slug, id).await?;
+        comments::add(tx, ParentType::FeedbackItem, id, &input.rest()?).await
+    })
+    .await?;
+    Ok(made(json!({ "id": comment })))
 }
 
 #[derive(Deserialize)]

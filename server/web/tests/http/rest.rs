@@ -45,7 +45,9 @@ impl Shop {
     async fn items(&self, rest: &str) -> Vec<Value> {
         let list = self.member.get(&self.at(rest)).await;
         assert_eq!(list.status, 200, "{list:?}");
-        list.json["items"].as_array().unwrap_or_else(|| panic!("no list: {list:?}")).clone()
+        let items = list.json["items"].as_array().unwrap_or_else(|| panic!("no list: {list:?}")).clone();
+        assert!(list.json["totalCount"].as_u64().is_some_and(|total| total >= items.len() as u64), "{list:?}");
+        items
     }
 }
 

@@ -91,6 +91,10 @@ async fn a_report_with_an_idempotency_key_is_taken_once() {
     let list = admin.get(&path).await;
     assert_eq!((list.status, &list.json["totalCount"]), (200, &json!(1)));
     assert_eq!(list.json["items"][0]["headline"], "Once");
+    let comments = format!("{path}/{}/comments", list.json["items"][0]["id"].as_str().unwrap());
+    let made = admin.post(&comments, json!({ "text": "Who reported it?" })).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    assert_eq!(admin.get(&comments).await.json["items"][0]["comments"][0]["id"], made.json["id"]);
 }
 
 #[tokio::test]

@@ -15,6 +15,8 @@ pub use self::{
     service::{install_page, installed, of_org, register, remove, uninstall},
 };
 #[cfg(feature = "ssr")]
+pub(crate) use self::pass::access;
+#[cfg(feature = "ssr")]
 pub(super) use self::{pass::pass, service::number};
 
 /// Where GitHub sends people back to after an installation.

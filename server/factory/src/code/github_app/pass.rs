@@ -72,6 +72,23 @@ pub async fn pass(app: &App, org: Uuid, number: &str) -> Result<Zeroizing<String
     Ok(new.token)
 }
 
+/// The API of the server an installation is on, and what opens its repositories now.
+pub async fn access(app: &App, org: Uuid, installation: Uuid) -> Result<(String, Zeroizing<String>), SourceFault> {
+    let broken = |fault: Fault| SourceFault::Unreadable(fault.message);
+    let mut tx = TenantTx::read(app, Actor::system(Some(org))).await.map_err(broken)?;
+    let row = sqlx::query!(
+        "select i.installation_id, p.api_base_url from factory.git_installations i join factory.git_providers p on p.id = i.provider_id where i.id = $1",
+        installation
+    )
+    .fetch_optional(tx.conn())
+    .await
+    .map_err(|error| broken(error.into()))?
+    .ok_or_else(|| SourceFault::Refused("The GitHub App is not installed on this account any more. Choose another way in.".to_owned()))?;
+    drop(tx);
+    let token = pass(app, org, &row.installation_id).await?;
+    Ok((row.api_base_url.unwrap_or_else(|| API.to_owned()), token))
+}
+
 /// What GitHub reports of an installation: it was deleted, suspended or let in again. Answers whether somebody knew it.
 pub async fn changed(app: &App, number: u64, action: &str) -> Result<bool, Fault> {
     let known = sqlx::query_scalar!(r#"select factory.installation_changed($1, $2) as "known!""#, number.to_string(), action)

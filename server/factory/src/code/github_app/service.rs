@@ -26,7 +26,8 @@ pub async fn of_org(tx: &mut TenantTx) -> Result<Option<GithubApp>, Fault> {
         Installation,
         r#"select i.id, coalesce(i.account_name, i.installation_id) as "account!", coalesce(i.account_type, '') as "account_type!",
              i.suspended_at, i.created_at,
-             (select count(*) from factory.repos r where r.installation_id = i.installation_id) as "used_by!"
+             (select count(*) from factory.repos r where r.installation_id = i.installation_id)
+               + (select count(*) from factory.integration_configs c where c.config ->> 'installation' = i.id::text) as "used_by!"
            from factory.git_installations i where i.provider_id = $1 order by 2, i.id"#,
         row.id
     )
@@ -182,15 +183,17 @@ fn missing() -> Fault {
 fn unused(users: i64) -> Result<(), Fault> {
     match users {
         0 => Ok(()),
-        n => Err(Fault::new(Code::Conflict, format!("{n} repositories are read by it. Connect them another way first."))),
+        1 => Err(Fault::new(Code::Conflict, "One connection of a project goes by it. Connect it another way first.")),
+        n => Err(Fault::new(Code::Conflict, format!("{n} connections of projects go by it. Connect them another way first."))),
     }
 }
 
-/// How many repositories are read by the installations of an app, or by one of them.
+/// How many repositories are read, and in how many issues are made, by the installations of an app or by one of them.
 async fn users(tx: &mut TenantTx, provider: Uuid, installation: Option<Uuid>) -> Result<i64, Fault> {
     Ok(sqlx::query_scalar!(
-        r#"select count(*) as "n!" from factory.repos r join factory.git_installations i on i.installation_id = r.installation_id
-           where i.provider_id = $1 and ($2::uuid is null or i.id = $2)"#,
+        r#"select coalesce(sum((select count(*) from factory.repos r where r.installation_id = i.installation_id)
+             + (select count(*) from factory.integration_configs c where c.config ->> 'installation' = i.id::text)), 0)::bigint as "n!"
+           from factory.git_installations i where i.provider_id = $1 and ($2::uuid is null or i.id = $2)"#,
         provider,
         installation
     )
