@@ -82,6 +82,8 @@ test('a20_17 files lie in folders, are moved, deleted and brought back', async (
     { name: 'dot.png', mimeType: 'image/png', buffer: PNG },
     { name: 'notes.md', mimeType: 'text/markdown', buffer: Buffer.from('# Notes') },
   ]);
+  // Rows are drawn anew while files are read: a press meanwhile could be lost.
+  for (const name of ['dot.png', 'notes.md']) await expect(page.getByRole('row').filter({ hasText: name })).toContainText('Ready');
   await page.getByRole('link', { name: 'dot.png' }).click();
   const drawer = page.getByRole('complementary', { name: 'File' });
   await expect(drawer.getByRole('img', { name: 'dot.png' })).toBeVisible();
