@@ -119,7 +119,8 @@ pub(super) async fn load(tx: &mut TenantTx, project: Uuid, people: &[Uuid], dice
     if let Some(carts) = find(DocumentType::FeatureRequirements, "Carts") {
         suggest(tx, carts.id).await?;
     }
-    let about = |titles: &[&str]| made.iter().filter(|d| titles.contains(&d.title.as_str())).collect::<Vec<_>>();
+    // Of a feature's requirements and blueprint, what follows from the decision.
+    let about = |titles: &[&str]| titles.iter().filter_map(|title| made.iter().rfind(|d| d.title == *title)).collect::<Vec<_>>();
     for (decided, titles) in DECIDED {
         decide(tx, project, decided, &about(titles)).await?;
     }
