@@ -54,13 +54,8 @@ fn now(bytes: &[u8], number: usize) -> Result<Drawn, Error> {
     let scale = EDGE / width.max(height).max(1.0);
     // A page may be as narrow as a line: it is a pixel wide at least.
     let pixels = |length: f32| ((length * scale).round() as u16).max(1);
-    let settings = RenderSettings {
-        x_scale: scale,
-        y_scale: scale,
-        width: Some(pixels(width)),
-        height: Some(pixels(height)),
-        bg_color: WHITE,
-    };
+    let settings =
+        RenderSettings { x_scale: scale, y_scale: scale, width: Some(pixels(width)), height: Some(pixels(height)), bg_color: WHITE };
     let drawn = render(page, &RenderCache::new(), &InterpreterSettings::default(), &settings);
     let png = drawn.into_png().map_err(|error| Error::Unreadable(format!("the page cannot be drawn: {error}")))?;
     Ok(Drawn { png: Some(png), pages: pages.len() })

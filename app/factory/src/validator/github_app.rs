@@ -6,8 +6,8 @@ use super::{
 use factory::code::github_app::{GithubApp, GithubAppAddresses, GithubAppInput, Installation};
 use kernel::Fault;
 use kit::{
-    AppError, Badge, Button, ButtonKind, Card, Choice, Confirm, CopyField, FormAlert, FormScope, Icon, IconButton, LinkButton, Size, Submit,
-    TextArea, TextField, Tone,
+    AppError, Badge, Button, ButtonKind, Card, Choice, Confirm, CopyField, FormAlert, FormScope, Icon, IconButton, LinkButton, Size,
+    Submit, TextArea, TextField, Tone,
 };
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;

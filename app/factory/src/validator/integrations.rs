@@ -233,8 +233,7 @@ fn form(desk: Desk, kind: IntegrationType, found: Option<Integration>, accounts:
     let some_account = !accounts.is_empty();
     let choices = super::github_app::ways("Token", accounts);
     // Fields look for the form they are in: they are made inside of it.
-    let fields = move || {
-        match kind {
+    let fields = move || match kind {
         IntegrationType::Slack => view! {
             <PasswordField name="secret" label="Webhook address" autocomplete="off" bind=secret hint=hint />
             {switches.into_iter().map(|(m, on)| view! { <Switch name=m.as_str() label=m.words() bind=on /> }.into_any()).collect_view()}
@@ -242,11 +241,15 @@ fn form(desk: Desk, kind: IntegrationType, found: Option<Integration>, accounts:
         .into_any(),
         IntegrationType::GithubIssues => {
             let by_app = Memo::new(move |_| some_account && provider.with(|p| p == "github"));
-            let ways = move || by_app.get().then(|| view! { <SelectField name="installation" label="Way in" choices=choices.clone() bind=account /> });
-            let token = move || (!by_app.get() || account.with(String::is_empty)).then(|| view! {
+            let ways = move || {
+                by_app.get().then(|| view! { <SelectField name="installation" label="Way in" choices=choices.clone() bind=account /> })
+            };
+            let token = move || {
+                (!by_app.get() || account.with(String::is_empty)).then(|| view! {
                 <PasswordField name="secret" label="Token" autocomplete="off" bind=secret hint=hint.clone() />
                 <TextField name="base_url" label="Address of the API" note="optional" bind=base_url placeholder="https://api.github.com" hint="Only for a GitHub Enterprise or GitLab of your own." />
-            });
+            })
+            };
             view! {
                 <SelectField name="provider" label="Where" choices=vec![Choice::new("github", "GitHub"), Choice::new("gitlab", "GitLab")] bind=provider />
                 <TextField name="repository" label="Repository" bind=repository placeholder="owner/name" />
@@ -264,7 +267,6 @@ fn form(desk: Desk, kind: IntegrationType, found: Option<Integration>, accounts:
             <TextField name="label" label="Label" note="optional" bind=label />
         }
         .into_any(),
-    }
     };
     view! {
         <FormScope fault=fault pending=busy>

@@ -25,18 +25,18 @@ mod start;
 #[cfg(feature = "ssr")]
 mod tools;
 #[cfg(feature = "ssr")]
-pub(crate) use self::{
-    brain::{fault as model_fault, model},
-    start::RATE,
-    tools::quoted,
-};
-#[cfg(feature = "ssr")]
 pub use self::{
     brain::{ModelKey, Models, who},
     confirm::confirm,
     conversations::{count, list, open, remove, talk},
     start::{Started, start},
     tools::{Tool, names as tool_names},
+};
+#[cfg(feature = "ssr")]
+pub(crate) use self::{
+    brain::{fault as model_fault, model},
+    start::RATE,
+    tools::quoted,
 };
 
 /// A message has at most so many characters.

@@ -85,9 +85,7 @@ async fn ask(model: &Client, instructions: &str, material: &Material) -> Result<
             Ok(drafts) => return Ok(drafts),
             Err(why) => {
                 // One repair: it is told what is wrong and asked again.
-                let results = calls.iter().map(|c| {
-                    Answered { id: c.id.clone(), name: c.name.clone(), content: why.clone(), failed: true }
-                });
+                let results = calls.iter().map(|c| Answered { id: c.id.clone(), name: c.name.clone(), content: why.clone(), failed: true });
                 let answer = match calls.is_empty() {
                     true => Turn::User(format!("That cannot be used: {why}.")),
                     false => Turn::Results(results.collect()),

@@ -11,9 +11,9 @@ mod interview;
 #[cfg(feature = "ssr")]
 mod run;
 #[cfg(feature = "ssr")]
-pub use self::{extract::extract, interview::interview, run::review};
-#[cfg(feature = "ssr")]
 pub(crate) use self::extract::{Material, bucket, material, suggest};
+#[cfg(feature = "ssr")]
+pub use self::{extract::extract, interview::interview, run::review};
 
 /// The answers of an interview.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -73,11 +73,15 @@ async fn a_model_draws_work_orders_after_the_templates_instructions_and_repairs_
     let offer = extraction::offer(&mut tx, "shop").await.unwrap();
     assert_eq!(offer.no_model, None);
     let [label, refund] = offer.waiting[0].proposals.as_slice() else { panic!("{:?}", offer.waiting) };
-    assert_eq!((label.proposal.criteria.as_slice(), label.proposal.deliverable_type.as_deref()), (["It prints".to_owned()].as_slice(), Some("ui")));
+    assert_eq!(
+        (label.proposal.criteria.as_slice(), label.proposal.deliverable_type.as_deref()),
+        (["It prints".to_owned()].as_slice(), Some("ui"))
+    );
     assert_eq!((label.proposal.blocks.as_slice(), refund.proposal.out_of_scope.as_str()), ([refund.id].as_slice(), "Vouchers"));
     let taken = extraction::take(&mut tx, "shop", &[label.id, refund.id]).await.unwrap();
     assert_eq!((taken.created, taken.left), (2, 0));
-    let blocks: i64 = sqlx::query_scalar("select count(*) from factory.graph_edges where edge_type = 'blocks'").fetch_one(tx.conn()).await.unwrap();
+    let blocks: i64 =
+        sqlx::query_scalar("select count(*) from factory.graph_edges where edge_type = 'blocks'").fetch_one(tx.conn()).await.unwrap();
     assert_eq!(blocks, 1);
 }
 
@@ -85,7 +89,10 @@ async fn a_model_draws_work_orders_after_the_templates_instructions_and_repairs_
 async fn an_answer_that_stays_unusable_is_told_and_nothing_is_kept() {
     let (shop, double, wish) = shop([says("Here they are!", &[], (1, 1)), says("Really.", &[], (1, 1))]).await;
     let fault = draw(&shop, &wish).await.unwrap_err();
-    assert_eq!((fault.code, fault.message.as_str()), (Code::Upstream, "The model's answer cannot be used: there is no call of proposeWorkOrders."));
+    assert_eq!(
+        (fault.code, fault.message.as_str()),
+        (Code::Upstream, "The model's answer cannot be used: there is no call of proposeWorkOrders.")
+    );
     assert_eq!((double.sent().len(), shop.rows("suggestions").await), (2, 0));
     let many = Wish { blueprint_ids: vec![wish.blueprint_ids[0]; 11], ..wish };
     assert_eq!(draw(&shop, &many).await.unwrap_err().code, Code::Validation);

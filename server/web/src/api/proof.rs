@@ -135,10 +135,8 @@ type Of = Path<(Uuid, Uuid)>;
 /// The test runs, latest first.
 async fn runs(Extension(request): Req, Path(project): In, Query(p): Query<Pages>) -> Answer<Json<Value>> {
     let asked = p.request();
-    let (found, total) = reading(&request, project, async |tx, slug| {
-        Ok((tests::runs(tx, slug, &asked).await?, tests::run_count(tx, slug).await?))
-    })
-    .await?;
+    let (found, total) =
+        reading(&request, project, async |tx, slug| Ok((tests::runs(tx, slug, &asked).await?, tests::run_count(tx, slug).await?))).await?;
     Ok(Json(page(found, total)))
 }
 
@@ -173,10 +171,9 @@ struct CaseFilter {
 async fn cases(Extension(request): Req, Path(project): In, Query(f): Query<CaseFilter>) -> Answer<Json<Value>> {
     let CaseFilter { q, feature_id, status, cursor, limit } = f;
     let query = TestCaseQuery { q, feature_id, status, page: Pages { cursor, limit }.request() };
-    let (found, total) = reading(&request, project, async |tx, slug| {
-        Ok((tests::page(tx, slug, &query).await?, tests::count(tx, slug, &query).await?))
-    })
-    .await?;
+    let (found, total) =
+        reading(&request, project, async |tx, slug| Ok((tests::page(tx, slug, &query).await?, tests::count(tx, slug, &query).await?)))
+            .await?;
     Ok(Json(page(found, total)))
 }
 
@@ -265,10 +262,9 @@ async fn file(Extension(request): Req, Path(project): In, Query(at): Query<At>) 
 /// The commits, latest first.
 async fn commits(Extension(request): Req, Path(project): In, Query(p): Query<Pages>) -> Answer<Json<Value>> {
     let asked = p.request();
-    let (found, total) = reading(&request, project, async |tx, slug| {
-        Ok((code::commits(tx, slug, &asked).await?, code::commit_count(tx, slug).await?))
-    })
-    .await?;
+    let (found, total) =
+        reading(&request, project, async |tx, slug| Ok((code::commits(tx, slug, &asked).await?, code::commit_count(tx, slug).await?)))
+            .await?;
     Ok(Json(page(found, total)))
 }
 

@@ -10,12 +10,12 @@ mod pass;
 #[cfg(feature = "ssr")]
 mod service;
 #[cfg(feature = "ssr")]
+pub(crate) use self::pass::access;
+#[cfg(feature = "ssr")]
 pub use self::{
     pass::changed,
     service::{install_page, installed, of_org, register, remove, uninstall},
 };
-#[cfg(feature = "ssr")]
-pub(crate) use self::pass::access;
 #[cfg(feature = "ssr")]
 pub(super) use self::{pass::pass, service::number};
 
