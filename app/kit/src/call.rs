@@ -19,7 +19,7 @@ pub async fn in_tenant<T>(work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, Fau
     answer(async {
         let request = request()?;
         let actor = request.member().await?;
-        write(&request, actor, work).await
+        TenantTx::write(request.app(), actor, work).await
     })
     .await
 }
@@ -40,7 +40,7 @@ pub async fn as_member<T>(work: impl AsyncFnOnce(&App, &Actor) -> Result<T, Faul
     answer(async {
         let request = request()?;
         let actor = request.member().await?;
-        audited(&request, &actor, work(request.app(), &actor).await).await
+        audit::outcome(request.app(), &actor, work(request.app(), &actor).await).await
     })
     .await
 }
@@ -50,7 +50,7 @@ pub async fn as_person<T>(work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, Fau
     answer(async {
         let request = request()?;
         let actor = request.person().await?;
-        write(&request, actor, work).await
+        TenantTx::write(request.app(), actor, work).await
     })
     .await
 }
@@ -73,27 +73,6 @@ pub async fn as_visitor<T>(work: impl AsyncFnOnce(&Request) -> Result<T, Fault>)
         work(&request).await
     })
     .await
-}
-
-async fn write<T>(request: &Request, actor: Actor, work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, Fault>) -> Result<T, Fault> {
-    let mut tx = TenantTx::begin(request.app(), actor.clone()).await?;
-    let done = work(&mut tx).await;
-    if done.is_ok() {
-        tx.commit().await?;
-    } else {
-        drop(tx);
-    }
-    audited(request, &actor, done).await
-}
-
-/// A refusal is audited although its work was rolled back (chapter 10, section 8).
-async fn audited<T>(request: &Request, actor: &Actor, done: Result<T, Fault>) -> Result<T, Fault> {
-    if let Err(fault) = &done
-        && fault.code == Code::Forbidden
-    {
-        audit::note_refusal(request.app(), actor.clone(), fault).await;
-    }
-    done
 }
 
 async fn answer<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, AppError> {

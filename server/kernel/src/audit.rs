@@ -1,5 +1,10 @@
 //! The audit log: who did what to what, from where (chapter 10, section 2.2).
-use crate::{access::Actor, app::App, db::TenantTx, fault::Fault};
+use crate::{
+    access::Actor,
+    app::App,
+    db::TenantTx,
+    fault::{Code, Fault},
+};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
@@ -71,9 +76,19 @@ impl Audit {
     }
 }
 
+/// Hands on what work came to; a refusal is noted on the way. Called when the work's own transaction has ended.
+pub async fn outcome<T>(app: &App, actor: &Actor, done: Result<T, Fault>) -> Result<T, Fault> {
+    if let Err(fault) = &done
+        && fault.code == Code::Forbidden
+    {
+        note_refusal(app, actor.clone(), fault).await;
+    }
+    done
+}
+
 /// Notes that somebody was refused; the refused work itself was rolled back (chapter 10, section 8). A note that cannot
 /// be written does not change the answer.
-pub async fn note_refusal(app: &App, actor: Actor, fault: &Fault) {
+async fn note_refusal(app: &App, actor: Actor, fault: &Fault) {
     let entry = Audit::new("access.denied").failure().warning().meta(json!({ "permission": fault.missing_permission() }));
     let written = async {
         let mut tx = TenantTx::begin(app, actor).await?;

@@ -2,7 +2,7 @@
 use crate::{
     access::{Actor, ActorKind, Perm},
     app::App,
-    audit::Audit,
+    audit::{self, Audit},
     fault::Fault,
 };
 use chrono::{DateTime, Utc};
@@ -124,6 +124,18 @@ impl TenantTx {
     /// Begins and sets tenant, person and role for the transaction alone, in one round trip.
     pub async fn begin(app: &App, actor: Actor) -> Result<Self, Fault> {
         Self::open(app, actor, "begin").await
+    }
+
+    /// Does work in one transaction: committed when it succeeds, else rolled back, and a refusal is audited all the same
+    /// (chapter 10, section 8).
+    pub async fn write<T>(app: &App, actor: Actor, work: impl AsyncFnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        let mut tx = Self::begin(app, actor.clone()).await?;
+        let done = work(&mut tx).await;
+        match &done {
+            Ok(_) => tx.commit().await?,
+            Err(_) => drop(tx),
+        }
+        audit::outcome(app, &actor, done).await
     }
 
     /// The same for work that only reads; dropping it costs no round trip.

@@ -40,20 +40,7 @@ impl Server {
 
     /// Writes in one transaction; a refusal is audited although nothing was done.
     pub async fn changing<T>(&self, work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, Fault>) -> Result<T, Fault> {
-        let mut tx = TenantTx::begin(&self.app, self.actor.clone()).await?;
-        match work(&mut tx).await {
-            Ok(value) => {
-                tx.commit().await?;
-                Ok(value)
-            }
-            Err(fault) => {
-                drop(tx);
-                if fault.code == Code::Forbidden {
-                    audit::note_refusal(&self.app, self.actor.clone(), &fault).await;
-                }
-                Err(fault)
-            }
-        }
+        TenantTx::write(&self.app, self.actor.clone(), work).await
     }
 
     /// May the key report, besides reading?

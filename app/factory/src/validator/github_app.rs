@@ -78,9 +78,9 @@ pub fn card(desk: Desk, at: AppDesk, app: Option<GithubApp>, addresses: GithubAp
 
 fn line(at: AppDesk, i: Installation, may_manage: bool) -> AnyView {
     let used = match i.used_by {
-        0 => "no repository yet".to_owned(),
-        1 => "1 repository".to_owned(),
-        n => format!("{n} repositories"),
+        0 => "not used yet".to_owned(),
+        1 => "used by 1 connection".to_owned(),
+        n => format!("used by {n} connections"),
     };
     let suspended = i.suspended_at.map(|_| view! { <Badge text="Suspended" tone=Tone::Warning /> });
     let (id, account) = (i.id, i.account.clone());

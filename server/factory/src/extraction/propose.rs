@@ -21,7 +21,7 @@ pub async fn run(app: &App, actor: &Actor, project: &str, wish: &Wish) -> Result
     let mut tx = TenantTx::begin(app, actor.clone()).await?;
     let (strategy, instructions) = strategy(&mut tx, project, wish).await?;
     if strategy != Strategy::Custom {
-        let extracted = propose(&mut tx, project, wish).await?;
+        let extracted = keep(&mut tx, project, wish, strategy, Drafts::new()).await?;
         tx.commit().await?;
         return Ok(extracted);
     }

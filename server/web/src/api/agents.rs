@@ -72,15 +72,8 @@ pub(super) const DOCS: &[Doc] = &[
 /// Takes a message in and streams the answer. A connection that ends stops it; what was said is kept.
 pub async fn talk(Extension(request): Extension<Request>, Path(project): Path<Uuid>, Json(ask): Json<ChatAsk>) -> Answer<Response> {
     let actor = in_project(&request, project).await?;
-    let started = match assistant::start(request.app(), &actor, project, &ask).await {
-        Ok(started) => started,
-        Err(fault) => {
-            if fault.code == kernel::Code::Forbidden {
-                audit::note_refusal(request.app(), actor, &fault).await;
-            }
-            return Err(fault.into());
-        }
-    };
+    let started = assistant::start(request.app(), &actor, project, &ask).await;
+    let started = audit::outcome(request.app(), &actor, started).await?;
     let events = stream::unfold(started.events, |mut events| async move {
         let event = events.recv().await?;
         Some((Ok::<_, Infallible>(sent(&event)), events))

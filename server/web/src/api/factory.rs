@@ -32,18 +32,7 @@ pub async fn upload_tests(
 ) -> Answer<Response> {
     let actor = in_project(&request, project).await?;
     let about = Report { commit_sha: about.commit_sha, branch: about.branch, triggered_by: about.triggered_by, ..Default::default() };
-    let mut tx = TenantTx::begin(request.app(), actor.clone()).await?;
-    match factory::tests::upload_by_key(&mut tx, project, &body, about).await {
-        Ok(uploaded) => {
-            tx.commit().await?;
-            Ok((StatusCode::CREATED, axum::Json(uploaded)).into_response())
-        }
-        Err(fault) => {
-            drop(tx);
-            if fault.code == Code::Forbidden {
-                audit::note_refusal(request.app(), actor, &fault).await;
-            }
-            Err(fault.into())
-        }
-    }
+    let upload = async |tx: &mut TenantTx| factory::tests::upload_by_key(tx, project, &body, about).await;
+    let uploaded = TenantTx::write(request.app(), actor, upload).await?;
+    Ok((StatusCode::CREATED, axum::Json(uploaded)).into_response())
 }

@@ -76,7 +76,7 @@ pub async fn install(Extension(request): Extension<Request>, cookie: Session, Qu
 async fn leave(request: &Request, cookie: &Session, from: From) -> Result<Response, Fault> {
     let actor = request.in_org(&from.org).member().await?;
     let state = token();
-    let page = changing(request, actor, async |tx| {
+    let page = TenantTx::write(request.app(), actor, async |tx| {
         let project = factory::projects::by_slug(tx, &from.project).await?;
         Ok((github_app::install_page(tx, &state).await?, project.slug))
     });
@@ -118,26 +118,8 @@ async fn arrive(request: &Request, cookie: &Session, back: Back) -> Result<Respo
         )
     })?;
     let actor = request.in_org(&away.org).member().await?;
-    changing(request, actor, async |tx| github_app::installed(tx, number).await).await?;
+    TenantTx::write(request.app(), actor, async |tx| github_app::installed(tx, number).await).await?;
     found(&format!("/o/{}/factory/{}/settings/integrations", away.org, away.project))
-}
-
-/// Writes in one transaction; a refusal is audited although nothing was done.
-async fn changing<T>(request: &Request, actor: Actor, work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, Fault>) -> Result<T, Fault> {
-    let mut tx = TenantTx::begin(request.app(), actor.clone()).await?;
-    match work(&mut tx).await {
-        Ok(value) => {
-            tx.commit().await?;
-            Ok(value)
-        }
-        Err(fault) => {
-            drop(tx);
-            if fault.code == Code::Forbidden {
-                audit::note_refusal(request.app(), actor, &fault).await;
-            }
-            Err(fault)
-        }
-    }
 }
 
 fn found(to: &str) -> Result<Response, Fault> {

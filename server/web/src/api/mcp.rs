@@ -36,10 +36,7 @@ async fn exchange(Extension(request): Extension<Request>, headers: HeaderMap, bo
         }
         Err(fault) => return Err(fault.into()),
     };
-    if let Err(fault) = actor.require(Perm::FactoryRead) {
-        audit::note_refusal(request.app(), actor, &fault).await;
-        return Err(fault.into());
-    }
+    audit::outcome(request.app(), &actor, actor.require(Perm::FactoryRead)).await?;
     Ok(mcp::answer(request.app(), &actor, project, &headers, body).await)
 }
 

@@ -37,24 +37,6 @@ async fn reading<T>(request: &Request, actor: Actor, work: impl AsyncFnOnce(&mut
     work(&mut tx).await
 }
 
-/// Writes in one transaction; a refusal is audited although nothing was done.
-async fn changing<T>(request: &Request, actor: Actor, work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, Fault>) -> Result<T, Fault> {
-    let mut tx = TenantTx::begin(request.app(), actor.clone()).await?;
-    match work(&mut tx).await {
-        Ok(value) => {
-            tx.commit().await?;
-            Ok(value)
-        }
-        Err(fault) => {
-            drop(tx);
-            if fault.code == Code::Forbidden {
-                audit::note_refusal(request.app(), actor, &fault).await;
-            }
-            Err(fault)
-        }
-    }
-}
-
 /// The same; with an `Idempotency-Key`, at most once.
 async fn writing<T: Serialize + DeserializeOwned>(
     request: &Request,
@@ -63,10 +45,10 @@ async fn writing<T: Serialize + DeserializeOwned>(
     work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, Fault>,
 ) -> Result<(StatusCode, T), Fault> {
     let Some(key) = &call.key else {
-        return Ok((call.status, changing(request, actor, work).await?));
+        return Ok((call.status, TenantTx::write(request.app(), actor, work).await?));
     };
     let once = Call { key, path: &call.path, body: call.body.as_bytes(), status: call.status.as_u16() };
-    let answer = changing(request, actor, async |tx| idempotency::once(tx, once, work).await).await?;
+    let answer = TenantTx::write(request.app(), actor, async |tx| idempotency::once(tx, once, work).await).await?;
     Ok((StatusCode::from_u16(answer.status).unwrap_or(call.status), answer.value))
 }
 
@@ -164,7 +146,7 @@ pub struct Remove {
 /// Ends the organization; its name must be sent, and the caller must have confirmed who they are.
 pub async fn remove(Extension(request): Extension<Request>, Path(org): Path<Uuid>, Json(input): Json<Remove>) -> Answer<StatusCode> {
     let actor = in_org(&request, org).await?;
-    changing(&request, actor, async |tx| organizations::delete(tx, &OrgDelete { name: input.name }).await).await?;
+    TenantTx::write(request.app(), actor, async |tx| organizations::delete(tx, &OrgDelete { name: input.name }).await).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -233,7 +215,7 @@ pub async fn change_role(
 /// Takes a member out.
 pub async fn remove_member(Extension(request): Extension<Request>, Path((org, member)): Path<(Uuid, Uuid)>) -> Answer<StatusCode> {
     let actor = in_org(&request, org).await?;
-    changing(&request, actor, async |tx| members::remove(tx, member).await).await?;
+    TenantTx::write(request.app(), actor, async |tx| members::remove(tx, member).await).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -261,14 +243,14 @@ pub async fn create_key(Extension(request): Extension<Request>, Path(org): Path<
     let actor = in_org(&request, org).await?;
     let NewKey { name, scopes, project_id, expires_at, allowed_ips, rate_limit_per_min } = input;
     let new = api_keys::NewApiKey { name, scopes, project_id, expires_at, allowed_ips, rate_limit_per_min };
-    let created = changing(&request, actor, async |tx| api_keys::create(tx, &new).await).await?;
+    let created = TenantTx::write(request.app(), actor, async |tx| api_keys::create(tx, &new).await).await?;
     Ok((StatusCode::CREATED, Json(created)).into_response())
 }
 
 /// Ends a key at once.
 pub async fn revoke_key(Extension(request): Extension<Request>, Path((org, key)): Path<(Uuid, Uuid)>) -> Answer<StatusCode> {
     let actor = in_org(&request, org).await?;
-    changing(&request, actor, async |tx| api_keys::revoke(tx, key).await).await?;
+    TenantTx::write(request.app(), actor, async |tx| api_keys::revoke(tx, key).await).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,5 +1,5 @@
 //! Calls that name a project (`/api/projects/{project}/..`): who calls, and one transaction.
-use kernel::{Code, Fault, access::Actor, app::App, audit, db::TenantTx, request::Request};
+use kernel::{Fault, access::Actor, app::App, audit, db::TenantTx, request::Request};
 use uuid::Uuid;
 
 /// The caller's rights in the organization of a project: 401 for visitors, 404 where the project is not theirs.
@@ -38,18 +38,11 @@ pub async fn changing<T>(
     work: impl AsyncFnOnce(&mut TenantTx, &str) -> Result<T, Fault>,
 ) -> Result<T, Fault> {
     let actor = in_project(request, project).await?;
-    let mut tx = TenantTx::begin(request.app(), actor.clone()).await?;
-    let done = async {
-        let slug = factory::projects::get(&mut tx, project).await?.slug;
-        work(&mut tx, &slug).await
-    }
-    .await;
-    if done.is_ok() {
-        tx.commit().await?;
-    } else {
-        drop(tx);
-    }
-    audited(request, &actor, done).await
+    TenantTx::write(request.app(), actor, async |tx| {
+        let slug = factory::projects::get(tx, project).await?.slug;
+        work(tx, &slug).await
+    })
+    .await
 }
 
 /// The same for work that waits for others (a model, a service) between its transactions: it opens them itself.
@@ -61,14 +54,5 @@ pub async fn acting<T>(
     let actor = in_project(request, project).await?;
     let slug = factory::projects::get(&mut TenantTx::read(request.app(), actor.clone()).await?, project).await?.slug;
     let done = work(request.app(), &actor, &slug).await;
-    audited(request, &actor, done).await
-}
-
-async fn audited<T>(request: &Request, actor: &Actor, done: Result<T, Fault>) -> Result<T, Fault> {
-    if let Err(fault) = &done
-        && fault.code == Code::Forbidden
-    {
-        audit::note_refusal(request.app(), actor.clone(), fault).await;
-    }
-    done
+    audit::outcome(request.app(), &actor, done).await
 }

@@ -136,20 +136,7 @@ async fn list(Extension(request): Req, Path(org): In, Query(w): Query<Which>) ->
 async fn create(Extension(request): Req, Path(org): In, Json(input): Json<Input>) -> Answer<Response> {
     let actor = in_org(&request, org).await?;
     let input: ProjectInput = input.rest()?;
-    let mut tx = TenantTx::begin(request.app(), actor.clone()).await?;
-    match projects::create(&mut tx, &input).await {
-        Ok(project) => {
-            tx.commit().await?;
-            Ok(made(project))
-        }
-        Err(fault) => {
-            drop(tx);
-            if fault.code == Code::Forbidden {
-                audit::note_refusal(request.app(), actor, &fault).await;
-            }
-            Err(fault.into())
-        }
-    }
+    Ok(made(TenantTx::write(request.app(), actor, async |tx| projects::create(tx, &input).await).await?))
 }
 
 async fn one(Extension(request): Req, Path(project): In) -> Answer<Json<Value>> {

@@ -184,24 +184,11 @@ async fn org_reading<T>(request: &Request, org: Uuid, work: impl AsyncFnOnce(&mu
 /// Changes them; a refusal is audited although nothing was done.
 async fn org_changing<T>(request: &Request, org: Uuid, work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, Fault>) -> Result<T, Fault> {
     let actor = in_org(request, org).await?;
-    let mut tx = TenantTx::begin(request.app(), actor.clone()).await?;
-    let done = async {
+    TenantTx::write(request.app(), actor, async |tx| {
         tx.require(kernel::Perm::FactoryManage)?;
-        work(&mut tx).await
-    };
-    match done.await {
-        Ok(value) => {
-            tx.commit().await?;
-            Ok(value)
-        }
-        Err(fault) => {
-            drop(tx);
-            if fault.code == Code::Forbidden {
-                audit::note_refusal(request.app(), actor, &fault).await;
-            }
-            Err(fault)
-        }
-    }
+        work(tx).await
+    })
+    .await
 }
 
 async fn org_list(Extension(request): Req, Path(org): In) -> Answer<Json<Value>> {

@@ -116,7 +116,7 @@ pub(super) const DOCS: &[Doc] = &[
         "PUT /api/projects/{project}/integrations/{type}",
         "Keeps a connection; an empty secret keeps the one there is.",
         "",
-        "enabled?: boolean, provider?: string, repository?: string, baseUrl?: string, label?: string, email?: string, projectKey?: string, muted?: string[], secret?: string",
+        "enabled?: boolean, provider?: string, repository?: string, baseUrl?: string, installation?: uuid, label?: string, email?: string, projectKey?: string, muted?: string[], secret?: string",
         "200 Integration",
     ),
     doc("DELETE /api/projects/{project}/integrations/{type}", "Forgets a connection.", "", "", "204"),
@@ -131,10 +131,7 @@ pub async fn receive(
     body: Bytes,
 ) -> Answer<Response> {
     let actor = in_project(&request, project).await?;
-    if let Err(fault) = actor.require(Perm::FeedbackWrite) {
-        audit::note_refusal(request.app(), actor, &fault).await;
-        return Err(fault.into());
-    }
+    audit::outcome(request.app(), &actor, actor.require(Perm::FeedbackWrite)).await?;
     if actor.project.is_some_and(|bound| bound != project) {
         return Err(Fault::new(Code::Forbidden, "This key belongs to another project.").into());
     }
