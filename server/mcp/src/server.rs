@@ -1,6 +1,6 @@
 //! What the server says of itself, and where each kind of question goes.
 use crate::{resources, tools};
-use kernel::{Code, Fault, Perm, access::Actor, app::App, audit, db::TenantTx};
+use kernel::{Fault, Perm, access::Actor, app::App, db::TenantTx};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{

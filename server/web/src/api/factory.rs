@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use factory::tests::{Report, Trigger};
-use kernel::{Code, audit, db::TenantTx, request::Request};
+use kernel::{db::TenantTx, request::Request};
 use serde::Deserialize;
 use uuid::Uuid;
 

@@ -16,8 +16,6 @@ use core_area::session_store::store_fault;
 use factory::code::github_app;
 use kernel::{
     Code, Fault,
-    access::Actor,
-    audit,
     db::TenantTx,
     ids::{same_secret, token},
     request::Request,

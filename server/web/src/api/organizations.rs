@@ -19,9 +19,8 @@ use core_area::{
 };
 use futures::Stream;
 use kernel::{
-    Code, Fault,
+    Fault,
     access::{Actor, Role},
-    audit,
     db::TenantTx,
     idempotency::{self, Call},
     record::PageRequest,

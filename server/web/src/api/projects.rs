@@ -18,7 +18,7 @@ use factory::{
     import,
     projects::{self, Project, ProjectInput, ProjectStatus},
 };
-use kernel::{Code, Fault, audit, db::TenantTx, request::Request};
+use kernel::{Fault, db::TenantTx, request::Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;

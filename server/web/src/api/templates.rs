@@ -14,7 +14,7 @@ use axum::{
     routing::{delete, get, patch, post},
 };
 use factory::templates::{self, Scope, Template, TemplateInput};
-use kernel::{Code, Fault, audit, db::TenantTx, request::Request};
+use kernel::{Fault, db::TenantTx, request::Request};
 use serde_json::Value;
 use uuid::Uuid;
 
