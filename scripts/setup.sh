@@ -276,26 +276,42 @@ setup_postgres() {
 # Postgres refuses to run as root.
 as_postgres() { if is_root; then setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; else "$@"; fi; }
 
-# throw_away_postgres FOLDER: a Postgres in FOLDER/pg, its URL in postgres_url. It stops when descriptor 9 of the caller
-# closes, which the end of the caller does, however it ends. Children that may live longer get 9>&-.
+# in_memory_gb FOLDER: what a folder kept in memory has left without using more than half of what the machine has free, in GB.
+in_memory_gb() {
+  if [ -d "$1" ] && [ -w "$1" ]; then
+    { awk '/^MemAvailable/ { print $2 / 2 }' /proc/meminfo; df -Pk "$1" | awk 'NR == 2 { print $4 }'; } |
+      awk 'NR == 1 || $1 < least { least = $1 } END { print int(least / 1048576) }'
+  else
+    echo 0
+  fi
+}
+
+# throw_away_postgres FOLDER: a Postgres, its URL in postgres_url. It stops when descriptor 9 of the caller closes, which
+# the end of the caller does, however it ends. Children that may live longer get 9>&-. Its files are in FOLDER/pg, or in
+# memory where that has room: each test makes a database, which is a thousand files, and disks are slow at that.
 throw_away_postgres() {
   postgres_bin=${MILLRACE_PG_BIN:-}
   if [ -z "$postgres_bin" ]; then
     for postgres in "$postgres_home"/*/pginstall*/bin/postgres; do postgres_bin=$(dirname "$postgres"); done
   fi
-  mkdir "$1/pg"
+  postgres_data=$1/pg
+  if [ "$(in_memory_gb /dev/shm)" -ge 4 ]; then postgres_data=$(mktemp -d /dev/shm/millrace-XXXXXX); else mkdir "$postgres_data"; fi
   postgres_word=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
   postgres_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-  echo "$postgres_word" >"$1/pg/word"
-  if is_root; then chown -R 65534:65534 "$1/pg"; fi
+  echo "$postgres_word" >"$postgres_data/word"
+  if is_root; then chown -R 65534:65534 "$postgres_data"; fi
   (
     cd /
-    as_postgres "$postgres_bin/initdb" -D "$1/pg/data" -U postgres -A scram-sha-256 --pwfile="$1/pg/word" -E UTF8 --locale=C.UTF-8 &&
-      as_postgres "$postgres_bin/pg_ctl" -D "$1/pg/data" -w -l "$1/pg/log" -o "-p $postgres_port -c listen_addresses=127.0.0.1 \
-        -c unix_socket_directories=$1/pg -c max_connections=400 -c fsync=off -c synchronous_commit=off -c full_page_writes=off" start
-  ) >"$1/pg-start" 2>&1 || die "The throw-away Postgres did not start." "$(cat "$1/pg-start" "$1/pg/log" 2>/dev/null)"
+    as_postgres "$postgres_bin/initdb" -D "$postgres_data/data" -U postgres -A scram-sha-256 --pwfile="$postgres_data/word" -E UTF8 --locale=C.UTF-8 &&
+      as_postgres "$postgres_bin/pg_ctl" -D "$postgres_data/data" -w -l "$postgres_data/log" -o "-p $postgres_port -c listen_addresses=127.0.0.1 \
+        -c unix_socket_directories=$postgres_data -c max_connections=400 -c fsync=off -c synchronous_commit=off -c full_page_writes=off" start
+  ) >"$1/pg-start" 2>&1 || {
+    cat "$postgres_data/log" >>"$1/pg-start" 2>/dev/null || true
+    rm -rf "$postgres_data"
+    die "The throw-away Postgres did not start." "$(cat "$1/pg-start")"
+  }
   mkfifo "$1/hold"
-  (cat "$1/hold" >/dev/null; cd / && as_postgres "$postgres_bin/pg_ctl" -D "$1/pg/data" -m immediate stop >/dev/null 2>&1) &
+  (cat "$1/hold" >/dev/null; cd / && as_postgres "$postgres_bin/pg_ctl" -D "$postgres_data/data" -m immediate stop >/dev/null 2>&1; rm -rf "$postgres_data") &
   postgres_watch=$!
   exec 9>"$1/hold"
   postgres_url=postgres://postgres:$postgres_word@127.0.0.1:$postgres_port/postgres
