@@ -311,7 +311,7 @@ throw_away_postgres() {
     die "The throw-away Postgres did not start." "$(cat "$1/pg-start")"
   }
   mkfifo "$1/hold"
-  (cat "$1/hold" >/dev/null; cd / && as_postgres "$postgres_bin/pg_ctl" -D "$postgres_data/data" -m immediate stop >/dev/null 2>&1; rm -rf "$postgres_data") &
+  (cat "$1/hold" >/dev/null; cd / && as_postgres "$postgres_bin/pg_ctl" -D "$postgres_data/data" -m immediate stop >/dev/null 2>&1 || true; rm -rf "$postgres_data") &
   postgres_watch=$!
   exec 9>"$1/hold"
   postgres_url=postgres://postgres:$postgres_word@127.0.0.1:$postgres_port/postgres
